@@ -1,0 +1,92 @@
+"""The seam between the bench and whatever executes the Cortex-M4. Read this file, then any engine.
+
+Times are integer nanoseconds of virtual time. Addresses are those that the M4 uses, and the A7's names of the same
+memory. "Processor 1" is the Cortex-A7, "processor 2" the Cortex-M4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from mp1bench.trace import Trace
+from stm32mp1.device import Device
+
+#: One M4 instruction: 200 MIPS, an exact grid. A deterministic clock, not a timing model.
+INSTRUCTION_NS = 5
+
+
+class Stop(NamedTuple):
+    """Why `run` came back: `time`, `requested`, `idle`, `lockup` or `fault`, and one sentence."""
+
+    reason: str
+    detail: str
+
+
+class Engine(Protocol):
+    """What the board, the host and the tests may ask of an engine."""
+
+    name: str
+    version: str
+    trace: Trace | None
+
+    @property
+    def now(self) -> int:
+        """Virtual time in ns; exact to the instruction, also inside a device access."""
+
+    @property
+    def instructions(self) -> int | None:
+        """M4 instructions retired since the engine was built; None where the engine cannot tell."""
+
+    # Building the machine.
+    def add_memory(self, name: str, size: int, addresses: Sequence[int]) -> None:
+        """Place RAM of `size` bytes. Several addresses are several names of the same bytes."""
+
+    def add_device(self, name: str, device: Device, address: int, size: int) -> None:
+        """Place a device and record what it reports."""
+
+    def connect(self, device: str, line: str, irq: int) -> None:
+        """Wire an output line of a device to the M4's NVIC input `irq` (0-based, level)."""
+
+    def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
+        """Call `listener(level)` on each edge of an output line, inside the access that caused it."""
+
+    # Processor 1's view.
+    def read(self, address: int, width: int = 4, function: str = "") -> int:
+        """Bus read as processor 1; `function` is the host function that the trace shows. BusError if nothing is there."""
+
+    def write(self, address: int, value: int, width: int = 4, function: str = "") -> None:
+        """Bus write as processor 1."""
+
+    def read_bytes(self, address: int, size: int) -> bytes:
+        """Copy out of RAM. BusError unless [address, address + size) lies in one memory."""
+
+    def write_bytes(self, address: int, data: bytes) -> None:
+        """Copy into RAM, code included."""
+
+    # The M4. Memory and devices other than the core's own survive its reset.
+    @property
+    def running(self) -> bool:
+        """The M4 has been released and is not held in reset (it may be asleep)."""
+
+    def hold(self) -> None:
+        """Reset the core and keep it from running."""
+
+    def release(self) -> None:
+        """Let a held core start: SP and PC are fetched from address 0."""
+
+    # Time.
+    def on_event(self, target: str, handler: Callable[[str], None]) -> None:
+        """Name the receiver of scheduled events. Events are data, so that snapshots can hold them."""
+
+    def schedule(self, at: int, target: str, tag: str) -> int:
+        """Call the handler of `target` with `tag` at time `at` (rounded up to the instruction grid). Returns a ticket."""
+
+    def cancel(self, ticket: int) -> None:
+        """Forget a scheduled event; one that has fired or is unknown is ignored."""
+
+    def run(self, until: int) -> Stop:
+        """Run to virtual time `until`, or to a stop. May be called again from inside an event's handler."""
+
+    def request_stop(self, detail: str) -> None:
+        """Make the innermost `run` return `requested` as soon as the current event or instruction is complete."""

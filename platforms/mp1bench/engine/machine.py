@@ -1,0 +1,234 @@
+"""What every engine has in common: the bus as processor 1 sees it, the wiring, and the queue of timed events.
+
+It executes no code. `BareEngine` is this and nothing else; `EmbeddedEngine` adds a Cortex-M4.
+"""
+
+from __future__ import annotations
+
+import heapq
+import mmap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from mp1bench.engine import INSTRUCTION_NS, Stop
+from mp1bench.errors import BusError, PlatformError
+from mp1bench.trace import A7, Access, Effect, Line, Trace
+from stm32mp1.device import CPU1, CPU2, Device
+
+
+@dataclass
+class Memory:
+    """One RAM and all the addresses it answers at."""
+
+    name: str
+    size: int
+    addresses: tuple[int, ...]
+    buffer: mmap.mmap
+    view: memoryview = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.view = memoryview(self.buffer)
+
+    def offset_of(self, address: int, size: int = 1) -> int | None:
+        """Offset of [address, address + size) in the buffer, or None if it is not wholly inside one window."""
+        for base in self.addresses:
+            if base <= address and address + size <= base + self.size:
+                return address - base
+        return None
+
+
+@dataclass
+class Place:
+    """One device and the window in which it answers."""
+
+    name: str
+    device: Device
+    address: int
+    size: int
+
+
+class Machine:
+    """Bus, wiring and timed events. See `mp1bench.engine.Engine` for the contract of the public methods."""
+
+    name = "bare"
+    version = ""
+
+    def __init__(self, trace: Trace | None = None) -> None:
+        self.trace = trace
+        self.memories: list[Memory] = []
+        self.places: dict[str, Place] = {}
+        self._irqs: dict[tuple[str, str], list[int]] = {}
+        self._watchers: dict[tuple[str, str], list[Callable[[bool], None]]] = {}
+        self._handlers: dict[str, Callable[[str], None]] = {}
+        self._queue: list[tuple[int, int, str, str]] = []  # (time, ticket, target, tag)
+        self._cancelled: set[int] = set()
+        self._ticket = 0
+        self._now = 0
+        self._stop_detail: str | None = None
+
+    # -- building ---------------------------------------------------------------------------------------------
+
+    def add_memory(self, name: str, size: int, addresses: Sequence[int]) -> None:
+        for address in addresses:
+            self._refuse_overlap(name, address, size)
+        self.memories.append(Memory(name, size, tuple(addresses), mmap.mmap(-1, size)))
+
+    def add_device(self, name: str, device: Device, address: int, size: int) -> None:
+        self._refuse_overlap(name, address, size)
+        self.places[name] = Place(name, device, address, size)
+        device.on_line = lambda line, level: self._line_changed(name, line, level)
+        device.on_event = lambda kind, subject, before, after: self._effect(name, kind, subject, before, after)
+        if self.trace is not None:
+            self.trace.tables[name] = device.TABLE
+
+    def connect(self, device: str, line: str, irq: int) -> None:
+        self._known_line(device, line)
+        self._irqs.setdefault((device, line), []).append(irq)
+
+    def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
+        self._known_line(device, line)
+        self._watchers.setdefault((device, line), []).append(listener)
+
+    def _refuse_overlap(self, name: str, address: int, size: int) -> None:
+        taken = [(p.name, p.address, p.size) for p in self.places.values()]
+        taken += [(m.name, a, m.size) for m in self.memories for a in m.addresses]
+        for other, base, length in taken:
+            if address < base + length and base < address + size:
+                raise PlatformError(
+                    f"{name} at 0x{address:08X} (0x{size:X} bytes) overlaps {other} at 0x{base:08X} (0x{length:X} bytes)."
+                    " Move one of them."
+                )
+
+    def _known_line(self, device: str, line: str) -> None:
+        place = self.places.get(device)
+        if place is None:
+            raise PlatformError(f"no device is called {device!r}; there are: {', '.join(self.places)}.")
+        if line not in place.device.LINES:
+            known = ", ".join(place.device.LINES) or "none"
+            raise PlatformError(f"{device} has no output line {line!r}; its lines are: {known}.")
+
+    # -- lines and effects ------------------------------------------------------------------------------------
+
+    def _line_changed(self, device: str, line: str, level: bool) -> None:
+        if self.trace is not None:
+            self.trace.record(Line(self.now, device, line, level))
+        for irq in self._irqs.get((device, line), ()):
+            self._drive_irq(irq, level)
+        for listener in self._watchers.get((device, line), ()):
+            listener(level)
+
+    def _drive_irq(self, irq: int, level: bool) -> None:
+        """An engine with a core raises or lowers the NVIC input here."""
+
+    def _effect(self, device: str, kind: str, subject: str, before: int, after: int) -> None:
+        if self.trace is not None:
+            self.trace.record(Effect(self.now, device, kind, subject, before, after))
+
+    # -- the bus, as processor 1 ------------------------------------------------------------------------------
+
+    def read(self, address: int, width: int = 4, function: str = "") -> int:
+        memory, offset = self._memory_at(address, width)
+        if memory is not None:
+            return int.from_bytes(memory.view[offset : offset + width], "little")
+        place = self._place_at(address)
+        place.device.processor = CPU1
+        try:
+            value = place.device.read(address - place.address, width)
+        finally:
+            place.device.processor = CPU2
+        self._record_access(place, "R", address, width, value, function)
+        return value
+
+    def write(self, address: int, value: int, width: int = 4, function: str = "") -> None:
+        memory, offset = self._memory_at(address, width)
+        if memory is not None:
+            memory.view[offset : offset + width] = value.to_bytes(width, "little")
+            return
+        place = self._place_at(address)
+        self._record_access(place, "W", address, width, value, function)
+        place.device.processor = CPU1
+        try:
+            place.device.write(address - place.address, value, width)
+        finally:
+            place.device.processor = CPU2
+
+    def _record_access(self, place: Place, op: str, address: int, width: int, value: int, function: str) -> None:
+        if self.trace is not None and place.device.TRACED:
+            offset = address - place.address
+            self.trace.record(Access(self.now, A7, None, function, place.name, op, offset, width, value))
+
+    def _memory_at(self, address: int, size: int) -> tuple[Memory | None, int]:
+        for memory in self.memories:
+            offset = memory.offset_of(address, size)
+            if offset is not None:
+                return memory, offset
+        return None, 0
+
+    def _place_at(self, address: int) -> Place:
+        for place in self.places.values():
+            if place.address <= address < place.address + place.size:
+                return place
+        raise BusError(f"processor 1 touched 0x{address:08X}, where the platform has neither memory nor a device.")
+
+    def read_bytes(self, address: int, size: int) -> bytes:
+        memory, offset = self._memory_at(address, size)
+        if memory is None:
+            raise BusError(f"0x{address:08X}..0x{address + size:08X} does not lie in one memory. {self._known_memory()}")
+        return bytes(memory.view[offset : offset + size])
+
+    def write_bytes(self, address: int, data: bytes) -> None:
+        memory, offset = self._memory_at(address, len(data))
+        if memory is None:
+            end = address + len(data)
+            raise BusError(f"0x{address:08X}..0x{end:08X} does not lie in one memory. {self._known_memory()}")
+        memory.view[offset : offset + len(data)] = data
+
+    def _known_memory(self) -> str:
+        names = [f"{m.name} 0x{a:08X} ({m.size // 1024} KiB)" for m in self.memories for a in m.addresses]
+        return "Memory here: " + ", ".join(names) + "."
+
+    # -- time -------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        return self._now
+
+    def on_event(self, target: str, handler: Callable[[str], None]) -> None:
+        self._handlers[target] = handler
+
+    def schedule(self, at: int, target: str, tag: str) -> int:
+        if target not in self._handlers:
+            raise PlatformError(f"an event for {target!r} was scheduled, but nothing of that name receives events.")
+        at = max(-(-at // INSTRUCTION_NS) * INSTRUCTION_NS, self.now)
+        self._ticket += 1
+        heapq.heappush(self._queue, (at, self._ticket, target, tag))
+        self._queue_changed(at)
+        return self._ticket
+
+    def cancel(self, ticket: int) -> None:
+        if any(entry[1] == ticket for entry in self._queue):
+            self._cancelled.add(ticket)
+
+    def _queue_changed(self, at: int) -> None:
+        """An engine with a core shortens the slice under way here."""
+
+    def _next_event_time(self) -> int | None:
+        while self._queue and self._queue[0][1] in self._cancelled:
+            self._cancelled.discard(heapq.heappop(self._queue)[1])
+        return self._queue[0][0] if self._queue else None
+
+    def _fire_due(self) -> None:
+        """Call the handlers of all events due now, by (time, ticket), until a stop is asked for."""
+        while self._stop_detail is None:
+            at = self._next_event_time()
+            if at is None or at > self._now:
+                return
+            _, _, target, tag = heapq.heappop(self._queue)
+            self._handlers[target](tag)
+
+    def request_stop(self, detail: str) -> None:
+        self._stop_detail = detail
+
+    def _take_stop(self) -> Stop | None:
+        detail, self._stop_detail = self._stop_detail, None
+        return None if detail is None else Stop("requested", detail)

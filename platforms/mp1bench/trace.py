@@ -1,0 +1,128 @@
+"""The one recorder: everything observable on the bench as a list of typed events in virtual time.
+
+It records and hands on; it formats nothing. Writers (`ipcclab.trace`) are pure functions of `Trace.events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from stm32mp1.registers import RegisterTable
+
+M4 = "m4"
+A7 = "a7"
+
+
+class Access(NamedTuple):
+    """One register access. `pc` is the address of the M4's load or store; the host names its function in `function`."""
+
+    t: int  # nanoseconds of virtual time, as in every event
+    cpu: str  # M4 or A7
+    pc: int | None
+    function: str
+    device: str
+    op: str  # "R" or "W"
+    offset: int
+    width: int  # bytes
+    value: int
+
+
+class Effect(NamedTuple):
+    """What a device did in answer to the access just before it: `kind` and operands as the device reports them."""
+
+    t: int
+    device: str
+    kind: str  # IPCC: "flag"
+    subject: str  # IPCC: "C1TOC2SR.CH1F"
+    before: int
+    after: int
+
+
+class Line(NamedTuple):
+    """An edge of an interrupt line, right after the access that caused it."""
+
+    t: int
+    device: str
+    line: str  # "RX1"
+    level: bool
+
+
+class Interrupt(NamedTuple):
+    """The M4 took an external interrupt (`number` as the NVIC counts, 0-based)."""
+
+    t: int
+    number: int
+
+
+class Core(NamedTuple):
+    """The M4's life: released, held, reset, fault, lockup."""
+
+    t: int
+    what: str
+    detail: str
+
+
+class Message(NamedTuple):
+    """A payload that crossed shared memory. `direction` is "a7_to_m4" or "m4_to_a7"."""
+
+    t: int
+    direction: str
+    endpoint: str  # service name, e.g. "rpmsg-tty"; "ns" for a name-service announcement
+    local: int  # Linux's RPMsg address
+    remote: int  # the firmware's RPMsg address
+    data: bytes
+
+
+class Log(NamedTuple):
+    """A line of text: `source` is "linux", "cm4_log" or a UART's name, `level` one of Linux's for Linux, else ""."""
+
+    t: int
+    source: str
+    level: str
+    text: str
+
+
+class Unmodelled(NamedTuple):
+    """First access to an address where the platform has no device and no memory."""
+
+    t: int
+    cpu: str
+    pc: int | None
+    address: int
+    op: str
+
+
+Event: TypeAlias = Access | Effect | Line | Interrupt | Core | Message | Log | Unmodelled
+
+
+class Trace:
+    """Recorder of one run.
+
+    `tables` maps a device's name to its register table, so that writers can decode; `symbolize` turns an address of
+    the M4 into `function+0xoffset` (empty string if unknown) and is set when an image is loaded.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.tables: dict[str, RegisterTable] = {}
+        self.symbolize: Callable[[int], str] = lambda address: ""
+        self.record = self.events.append
+        self._listeners: list[Callable[[Event], None]] = []
+        self._published = 0
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Hand every event from now on to `listener`, in order, at the end of the slice in which it happened."""
+        self._listeners.append(listener)
+
+    def publish(self) -> None:
+        """Bring the listeners up to date. The engine calls this between slices."""
+        if not self._listeners:
+            self._published = len(self.events)
+            return
+        while self._published < len(self.events):
+            event = self.events[self._published]
+            self._published += 1
+            for listener in self._listeners:
+                listener(event)
