@@ -29,6 +29,8 @@ class Engine(Protocol):
     name: str
     version: str
     trace: Trace | None
+    #: Called after each effect, line edge and host event, exactly when it happens: where conditions are looked at.
+    observers: list[Callable[[], None]]
 
     @property
     def now(self) -> int:
@@ -50,6 +52,9 @@ class Engine(Protocol):
 
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
         """Call `listener(level)` on each edge of an output line, inside the access that caused it."""
+
+    def notify(self) -> None:
+        """Something observable changed outside the devices' own reports (a UART byte, a log line): call the observers."""
 
     # Processor 1's view.
     def read(self, address: int, width: int = 4, function: str = "") -> int:

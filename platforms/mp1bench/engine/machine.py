@@ -65,6 +65,7 @@ class Machine:
         self._ticket = 0
         self._now = 0
         self._stop_detail: str | None = None
+        self.observers: list[Callable[[], None]] = []
 
     # -- building ---------------------------------------------------------------------------------------------
 
@@ -116,6 +117,11 @@ class Machine:
             self._drive_irq(irq, level)
         for listener in self._watchers.get((device, line), ()):
             listener(level)
+        self.notify()
+
+    def notify(self) -> None:
+        for observer in self.observers:
+            observer()
 
     def _drive_irq(self, irq: int, level: bool) -> None:
         """An engine with a core raises or lowers the NVIC input here."""
@@ -123,6 +129,7 @@ class Machine:
     def _effect(self, device: str, kind: str, subject: str, before: int, after: int) -> None:
         if self.trace is not None:
             self.trace.record(Effect(self.now, device, kind, subject, before, after))
+        self.notify()
 
     # -- the bus, as processor 1 ------------------------------------------------------------------------------
 
@@ -225,6 +232,7 @@ class Machine:
                 return
             _, _, target, tag = heapq.heappop(self._queue)
             self._handlers[target](tag)
+            self.notify()
 
     def request_stop(self, detail: str) -> None:
         self._stop_detail = detail
