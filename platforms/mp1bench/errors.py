@@ -5,6 +5,9 @@ Each error is a sentence or two: what happened, where, and what to do. `exit_cod
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class IpccLabError(Exception):
     """Base of every error that a user can cause or meet."""
@@ -48,3 +51,12 @@ class ModelError(IpccLabError):
     """A device model raised inside an access: a fault of the model, with device and access named."""
 
     exit_code = 70
+
+
+def suggest(name: str, names: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the nearest known one, else all of them."""
+    names = sorted(names)
+    near = get_close_matches(name, names, n=1)
+    if near:
+        return f" Did you mean `{near[0]}`?"
+    return f" There are: {', '.join(names)}." if names else ""

@@ -100,13 +100,15 @@ Event: TypeAlias = Access | Effect | Line | Interrupt | Core | Message | Log | U
 class Trace:
     """Recorder of one run.
 
-    `tables` maps a device's name to its register table, so that writers can decode; `symbolize` turns an address of
-    the M4 into `function+0xoffset` (empty string if unknown) and is set when an image is loaded.
+    `tables` maps a device's name to its register table, so that writers can decode; `interrupts` maps an NVIC input to the
+    lines wired to it ("ipcc.RX1"); `symbolize` turns an address of the M4 into `function+0xoffset` (empty string if
+    unknown) and is set when an image is loaded.
     """
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.tables: dict[str, RegisterTable] = {}
+        self.interrupts: dict[int, str] = {}
         self.symbolize: Callable[[int], str] = lambda address: ""
         self.record = self.events.append
         self._listeners: list[Callable[[Event], None]] = []

@@ -55,6 +55,7 @@ class Machine:
 
     def __init__(self, trace: Trace | None = None) -> None:
         self.trace = trace
+        self.instruction_ns = INSTRUCTION_NS
         self.memories: list[Memory] = []
         self.places: dict[str, Place] = {}
         self._irqs: dict[tuple[str, str], list[int]] = {}
@@ -85,6 +86,9 @@ class Machine:
     def connect(self, device: str, line: str, irq: int) -> None:
         self._known_line(device, line)
         self._irqs.setdefault((device, line), []).append(irq)
+        if self.trace is not None:
+            wired = self.trace.interrupts.get(irq)
+            self.trace.interrupts[irq] = f"{wired} {device}.{line}" if wired else f"{device}.{line}"
 
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
         self._known_line(device, line)
@@ -138,12 +142,13 @@ class Machine:
         if memory is not None:
             return int.from_bytes(memory.view[offset : offset + width], "little")
         place = self._place_at(address)
+        before = len(self.trace.events) if self.trace is not None else 0
         place.device.processor = CPU1
         try:
             value = place.device.read(address - place.address, width)
         finally:
             place.device.processor = CPU2
-        self._record_access(place, "R", address, width, value, function)
+        self._record_access(place, "R", address, width, value, function, before)
         return value
 
     def write(self, address: int, value: int, width: int = 4, function: str = "") -> None:
@@ -159,10 +164,13 @@ class Machine:
         finally:
             place.device.processor = CPU2
 
-    def _record_access(self, place: Place, op: str, address: int, width: int, value: int, function: str) -> None:
+    def _record_access(
+        self, place: Place, op: str, address: int, width: int, value: int, function: str, at: int | None = None
+    ) -> None:
+        """Record an access; a read, whose value is known late, `at` its place in front of what it caused."""
         if self.trace is not None and place.device.TRACED:
-            offset = address - place.address
-            self.trace.record(Access(self.now, A7, None, function, place.name, op, offset, width, value))
+            access = Access(self.now, A7, None, function, place.name, op, address - place.address, width, value)
+            self.trace.events.insert(len(self.trace.events) if at is None else at, access)
 
     def _memory_at(self, address: int, size: int) -> tuple[Memory | None, int]:
         for memory in self.memories:
@@ -206,7 +214,8 @@ class Machine:
     def schedule(self, at: int, target: str, tag: str) -> int:
         if target not in self._handlers:
             raise PlatformError(f"an event for {target!r} was scheduled, but nothing of that name receives events.")
-        at = max(-(-at // INSTRUCTION_NS) * INSTRUCTION_NS, self.now)
+        grid = self.instruction_ns
+        at = max(-(-at // grid) * grid, self.now)
         self._ticket += 1
         heapq.heappush(self._queue, (at, self._ticket, target, tag))
         self._queue_changed(at)

@@ -1,0 +1,189 @@
+"""The inter-processor communication controller: one flag per channel and direction, and four interrupt lines.
+
+It carries signals, not data, and it does not know who accesses it: either processor reaches all of it.
+"""
+
+from stm32mp1.device import Device
+from stm32mp1.registers import CONST, RES1, RO, RW, W1, Field, Register, RegisterTable
+
+C1CR = 0x00
+C1MR = 0x04
+C1SCR = 0x08
+C1TOC2SR = 0x0C
+C2CR = 0x10
+C2MR = 0x14
+C2SCR = 0x18
+C2TOC1SR = 0x1C
+
+HALF = 16  # bit n of a half is channel n + 1: what a processor receives on below, what it sends on above
+RXOIE = 1
+TXFIE = 1 << HALF
+
+
+def ipcc_table(channels):
+    """The registers of an IPCC with that many channels (ipcc-hardware.md §2). Channels count from 1 in all names."""
+    registers = []
+    for own, peer in ((1, 2), (2, 1)):
+        bank = C2CR * (own - 1)
+        cpu = "processor %d" % own
+        numbers = range(1, channels + 1)
+        registers += [
+            Register(
+                bank + C1CR, "C%dCR" % own, "Processor%dControl" % own, RW, 0x00000000,
+                [
+                    Field("RXOIE", 0, "receive channel occupied interrupt enabled"),
+                    Field("TXFIE", 16, "transmit channel free interrupt enabled"),
+                ],
+                "Enables the two interrupt lines of %s." % cpu,
+            ),
+            Register(
+                bank + C1MR, "C%dMR" % own, "Processor%dMask" % own, RW, 0xFFFFFFFF,
+                [Field("CH%dOM" % n, n - 1, "channel %d occupied interrupt masked" % n) for n in numbers]
+                + [Field("CH%dFM" % n, HALF + n - 1, "channel %d free interrupt masked" % n) for n in numbers],
+                "Keeps single channels from the interrupt lines of %s; a 1 masks." % cpu,
+                reserved=RES1,
+            ),
+            Register(
+                bank + C1SCR, "C%dSCR" % own, "Processor%dStatusSetClear" % own, W1, 0x00000000,
+                [Field("CH%dC" % n, n - 1, "free channel %d from processor %d" % (n, peer)) for n in numbers]
+                + [Field("CH%dS" % n, HALF + n - 1, "occupy channel %d to processor %d" % (n, peer)) for n in numbers],
+                "Where %s occupies the channels it sends on and frees those it receives on." % cpu,
+            ),
+            Register(
+                bank + C1TOC2SR, "C%dTOC%dSR" % (own, peer), "Processor%dToProcessor%dStatus" % (own, peer), RO, 0x00000000,
+                [Field("CH%dF" % n, n - 1, "channel %d occupied" % n) for n in numbers],
+                "The channels from %s to processor %d: 1 is occupied, before any masking." % (cpu, peer),
+            ),
+        ]  # fmt: skip
+    return RegisterTable("IPCC", registers + [
+        Register(
+            0x3F0, "HWCFGR", "HardwareConfiguration", CONST, channels,
+            [Field("CHANNELS", 0, "number of channels", width=8)],
+            "How many channels there are.",
+        ),
+        Register(
+            0x3F4, "VERR", "Version", CONST, 0x00000010,
+            [Field("MINREV", 0, "minor revision", width=4), Field("MAJREV", 4, "major revision", width=4)],
+            "The revision of the block: 1.0.",
+            aliases=("VER",),
+        ),
+        Register(
+            0x3F8, "IPIDR", "Identification", CONST, 0x00100071, [],
+            "The number that identifies the block as an IPCC.",
+            aliases=("ID",),
+        ),
+        Register(
+            0x3FC, "SIDR", "SizeIdentification", CONST, 0xA3C5DD01, [],
+            "The number that says that the window is 1 KiB.",
+            aliases=("SID",),
+        ),
+    ])  # fmt: skip
+
+
+class Ipcc(Device):
+    """The IPCC of the STM32MP15: six channels.
+
+    RX0 and TX0 go to processor 1, RX1 and TX1 to processor 2. All four are levels: TX is high for as long as a channel
+    that the processor sends on is free and not masked.
+    """
+
+    CHANNELS = 6
+    TABLE = ipcc_table(CHANNELS)
+    LINES = ("RX0", "TX0", "RX1", "TX1")
+    TRACED = True
+
+    def __init__(self):
+        self._low = (1 << self.CHANNELS) - 1
+        self._high = self._low << HALF
+        # CR and MR of both banks, by offset: the bits that a write replaces, and those that always read one.
+        self._plain = {}
+        for register in self.TABLE:
+            if register.access == RW:
+                self._plain[register.offset] = register.writable, register.ones
+        Device.__init__(self)
+
+    def read(self, offset, width):
+        if width == 4:
+            if offset == C1TOC2SR:
+                return self._flags >> HALF
+            if offset == C2TOC1SR:
+                return self._flags & self._low
+        return Device.read(self, offset, width)
+
+    def write(self, offset, value, width):
+        if width == 4:
+            if offset == C1SCR:
+                self._signal(value & self._high, value & self._low)
+                return
+            if offset == C2SCR:
+                self._signal(value >> HALF & self._low, (value & self._low) << HALF)
+                return
+            if offset in self._plain:
+                writable, ones = self._plain[offset]
+                self._words[offset] = value & writable | ones
+                if self._arm(offset & C2CR):
+                    self._settle()
+                return
+        self._refuse("write", "to", offset, width, value)
+
+    def _signal(self, occupy, free):
+        """Act on a write to SCR. Its halves are about opposite directions: no flag is both occupied and freed."""
+        flags = (self._flags | occupy) & ~free
+        changed = flags ^ self._flags
+        if changed:
+            self._flags = flags
+            if self.on_event is not None:
+                self._report(changed)
+            if changed & self._armed:
+                self._settle()
+
+    def reset(self):
+        changed = self._flags
+        self._words = self._initial()
+        self._derive()
+        if self.on_event is not None:
+            self._report(changed)
+        self._settle()
+
+    def _report(self, changed):
+        """Report the flags that changed: those to processor 2 first, from channel 1 up."""
+        for status, half in ((C1TOC2SR, HALF), (C2TOC1SR, 0)):
+            register = self.TABLE.at(status)
+            for field in register.fields:
+                if changed >> half & field.mask:
+                    occupied = self._flags >> half >> field.lsb & 1
+                    self.on_event("flag", "%s.%s" % (register.name, field.name), 1 - occupied, occupied)
+
+    def state(self):
+        self._words[C1TOC2SR] = self._flags >> HALF
+        self._words[C2TOC1SR] = self._flags & self._low
+        return Device.state(self)
+
+    # -- what follows from the registers, in the shape that is quick to work with ------------------------------
+
+    def _derive(self):
+        # All flags in one word, with the halves of C1SCR. The two status registers are views of it.
+        self._flags = self._words[C1TOC2SR] << HALF | self._words[C2TOC1SR]
+        self._armed1 = self._armed2 = 0
+        self._arm(C1CR)
+        self._arm(C2CR)
+
+    def _arm(self, bank):
+        """Note which flags the lines of a processor listen to: enabled in CR, not masked in MR. True if that is news."""
+        words = self._words
+        before = self._armed1, self._armed2
+        # An enable is bit 0 of its half: times the channels it covers that half.
+        armed = words[bank + C1CR] * self._low & (words[bank + C1MR] ^ 0xFFFFFFFF)
+        if bank == C1CR:
+            self._armed1 = armed
+        else:
+            self._armed2 = armed >> HALF | (armed & self._low) << HALF
+        self._armed = self._armed1 | self._armed2
+        return (self._armed1, self._armed2) != before
+
+    def _outputs(self):
+        """RX is high while a flag that it listens to is occupied, TX while one is free (ipcc-hardware.md §4)."""
+        pending1 = (self._flags ^ self._high) & self._armed1
+        pending2 = (self._flags ^ self._low) & self._armed2
+        low = self._low
+        return [pending1 & low != 0, pending1 > low, pending2 > low, pending2 & low != 0]

@@ -1,0 +1,64 @@
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+RW: Final = "read-write"
+RO: Final = "read-only"
+CONST: Final = "read-only, constant"
+WO: Final = "write-only, reads 0"
+W1: Final = "writing 1 acts, reads 0"
+RW1S: Final = "writing 1 sets"
+RW1C: Final = "writing 1 clears"
+RES0: Final = "reserved, reads 0"
+RES1: Final = "reserved, reads 1"
+
+class Decoded(NamedTuple):
+    name: str
+    value: int
+    meaning: str
+
+class Field:
+    name: str
+    lsb: int
+    width: int
+    meaning: str
+    access: str  # the register's, once the field belongs to one
+    mask: int
+    def __init__(self, name: str, lsb: int, meaning: str, width: int = 1, access: str | None = None) -> None: ...
+
+class Register:
+    offset: int
+    name: str
+    human: str
+    access: str
+    reset: int
+    fields: tuple[Field, ...]
+    sentence: str
+    aliases: tuple[str, ...]
+    reserved: str
+    reserved_mask: int
+    writable: int
+    ones: int
+    readable: int
+    def __init__(
+        self,
+        offset: int,
+        name: str,
+        human: str,
+        access: str,
+        reset: int,
+        fields: Iterable[Field],
+        sentence: str,
+        aliases: Iterable[str] = (),
+        reserved: str = ...,
+    ) -> None: ...
+    def field(self, name: str) -> Field | None: ...
+    def decode(self, value: int) -> list[Decoded]: ...
+
+class RegisterTable:
+    name: str
+    def __init__(self, name: str, registers: Iterable[Register]) -> None: ...
+    def at(self, offset: int) -> Register | None: ...
+    def named(self, name: str) -> Register | None: ...
+    def names(self) -> list[str]: ...
+    def __iter__(self) -> Iterator[Register]: ...
+    def __len__(self) -> int: ...

@@ -1,0 +1,34 @@
+"""What a firmware prints on a UART: collects the bytes and puts each whole line on the trace.
+
+It is not the UART; baud rates and the input direction are none of its business.
+"""
+
+from __future__ import annotations
+
+from mp1bench.engine import Engine
+from mp1bench.trace import Log
+
+
+class Console:
+    """The terminal at the other end of the UART `name`."""
+
+    def __init__(self, name: str, engine: Engine) -> None:
+        self._name = name
+        self._engine = engine
+        self._bytes = bytearray()
+        self._line_start = 0
+
+    @property
+    def text(self) -> str:
+        """Everything printed so far; bytes that are not UTF-8 show as U+FFFD."""
+        return self._bytes.decode("utf-8", "replace")
+
+    def put(self, byte: int) -> None:
+        """Take one byte from the UART."""
+        self._bytes.append(byte)
+        if byte == ord("\n"):
+            line = self._bytes[self._line_start :].decode("utf-8", "replace").rstrip("\r\n")
+            self._line_start = len(self._bytes)
+            if self._engine.trace is not None:
+                self._engine.trace.record(Log(self._engine.now, self._name, "", line))
+        self._engine.notify()

@@ -1,0 +1,49 @@
+"""Who starts and stops the Cortex-M4: the RCC's hold-boot and reset lines, wired to an engine.
+
+Two levels, as on silicon (m4-platform.md §4.2): the M4 runs if it is not in reset and BOOT_MCU was 1 at, or after, the
+release of its reset. BOOT_MCU = 0 does not stop a running M4; only a reset does. Neither touches memory or the IPCC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mp1bench.engine import Engine
+from stm32mp1.device import Device
+
+
+class CoreReset:
+    """Listens to the lines of the RCC called `rcc` among `devices`, and resets what they reset."""
+
+    def __init__(self, engine: Engine, rcc: str, devices: Mapping[str, Device], ipcc: Device | None) -> None:
+        self._engine = engine
+        self._rcc = devices[rcc]
+        self._devices = devices
+        self._ipcc = ipcc
+        for line, listener in (
+            ("BOOT_MCU", self._boot_mcu),
+            ("MCURST", self._mcu_reset),
+            ("SYSRST", self._system_reset),
+            ("IPCCRST", self._ipcc_reset),
+        ):
+            engine.watch(rcc, line, listener)
+
+    def _boot_mcu(self, level: bool) -> None:
+        if level and not self._rcc.level("MCURST") and not self._engine.running:
+            self._engine.release()
+
+    def _mcu_reset(self, level: bool) -> None:
+        if level:
+            self._engine.hold()
+        elif self._rcc.level("BOOT_MCU"):
+            self._engine.release()
+
+    def _system_reset(self, level: bool) -> None:
+        if level:
+            self._engine.hold()
+            for device in self._devices.values():
+                device.reset()
+
+    def _ipcc_reset(self, level: bool) -> None:
+        if level and self._ipcc is not None:
+            self._ipcc.reset()

@@ -1,0 +1,185 @@
+"""The M4's bus: RAM and devices mapped into Unicorn, with the callbacks of each access.
+
+A callback never lets an exception out and never stops the library (embedded-engine.md §4 P1, P10): it reports to
+the engine, which ends the slice after the instruction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from mp1bench.cortexm import scs
+from mp1bench.engine.embedded.unicorn_library import Unicorn
+from mp1bench.engine.machine import Place
+from mp1bench.trace import M4, Access, Trace, Unmodelled
+from stm32mp1.device import Device
+
+_PAGE = 0x1000
+#: Where a device that the platform lacks is reported and reads zero; elsewhere nothing answers: a bus fault.
+PERIPHERALS = (0x40000000, 0x60000000)
+_PPB = (0xE0000000, 0xE0100000)
+
+ReadCallback: TypeAlias = Callable[[object, int, int, object], int]
+WriteCallback: TypeAlias = Callable[[object, int, int, int, object], None]
+
+
+class Bus:
+    """Maps once; after that only callbacks run.
+
+    `now()` is exact inside an access; `fail(error)` ends the run with an exception; `changed()` is told of each
+    write to the core's own registers.
+    """
+
+    def __init__(
+        self, library: Unicorn, trace: Trace | None, now: Callable[[], int], fail: Callable[[BaseException], None]
+    ) -> None:
+        self._library = library
+        self._trace = trace
+        self._now = now
+        self._fail = fail
+        self.unmodelled: dict[int, int] = {}  # address -> number of accesses
+
+    def map_devices(self, places: Sequence[Place]) -> None:
+        """Map every device, and a reporter into the gaps of the peripheral region."""
+        at, end = PERIPHERALS
+        for first, last, group in _page_groups(places):
+            if at < first:
+                self._library.map_mmio(at, first - at, *self._absent(at))
+            if len(group) == 1 and group[0].address == first:
+                # Alone in its pages: the device itself reports what lies outside its window.
+                callbacks = self._device(group[0])
+            else:
+                callbacks = self._shared_pages(first, group)
+            self._library.map_mmio(first, last - first, *callbacks)
+            at = max(at, last)
+        if at < end:
+            self._library.map_mmio(at, end - at, *self._absent(at))
+
+    # -- one device -------------------------------------------------------------------------------------------
+
+    def _device(self, place: Place) -> tuple[ReadCallback, WriteCallback]:
+        device, fail = place.device, self._fail
+        device_read, device_write = device.read, device.write
+        if self._trace is not None and device.TRACED:
+            return self._traced_device(place.name, device, self._trace)
+
+        def read(uc: object, offset: int, width: int, user: object) -> int:
+            try:
+                return device_read(offset, width)
+            except BaseException as error:
+                fail(error)
+                return 0
+
+        def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
+            try:
+                device_write(offset, value, width)
+            except BaseException as error:
+                fail(error)
+
+        return read, write
+
+    def _traced_device(self, name: str, device: Device, trace: Trace) -> tuple[ReadCallback, WriteCallback]:
+        device_read, device_write, fail = device.read, device.write, self._fail
+        now, pc, record = self._now, self._library.pc, trace.record
+
+        def read(uc: object, offset: int, width: int, user: object) -> int:
+            try:
+                value = device_read(offset, width)
+                record(Access(now(), M4, pc(), "", name, "R", offset, width, value))
+            except BaseException as error:
+                fail(error)
+                return 0
+            return value
+
+        def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
+            try:
+                record(Access(now(), M4, pc(), "", name, "W", offset, width, value))
+                device_write(offset, value, width)
+            except BaseException as error:
+                fail(error)
+
+        return read, write
+
+    # -- pages with gaps or several devices -------------------------------------------------------------------
+
+    def _shared_pages(self, first: int, group: Sequence[Place]) -> tuple[ReadCallback, WriteCallback]:
+        windows = [(p.address - first, p.address - first + p.size, *self._device(p)) for p in group]
+        absent_read, absent_write = self._absent(first)
+
+        def read(uc: object, offset: int, width: int, user: object) -> int:
+            for start, end, inner_read, _ in windows:
+                if start <= offset < end:
+                    return inner_read(uc, offset - start, width, user)
+            return absent_read(uc, offset, width, user)
+
+        def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
+            for start, end, _, inner_write in windows:
+                if start <= offset < end:
+                    inner_write(uc, offset - start, width, value, user)
+                    return
+            absent_write(uc, offset, width, value, user)
+
+        return read, write
+
+    def _absent(self, base: int) -> tuple[ReadCallback, WriteCallback]:
+        def read(uc: object, offset: int, width: int, user: object) -> int:
+            self._report_absent(base + offset, "R")
+            return 0
+
+        def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
+            self._report_absent(base + offset, "W")
+
+        return read, write
+
+    def _report_absent(self, address: int, op: str) -> None:
+        seen = self.unmodelled.get(address, 0)
+        self.unmodelled[address] = seen + 1
+        if not seen and self._trace is not None:
+            self._trace.record(Unmodelled(self._now(), M4, self._library.pc(), address, op))
+
+    # -- the core's own registers -----------------------------------------------------------------------------
+
+    def map_private(self, space: scs.SystemControlSpace, changed: Callable[[], None]) -> None:
+        """Map the private peripheral bus: the System Control Space, and plain storage for ITM, DWT, FPB and TPIU."""
+        fail, storage = self._fail, dict[int, int]()
+
+        def read(uc: object, offset: int, width: int, user: object) -> int:
+            try:
+                return space.read(offset, width)
+            except BaseException as error:
+                fail(error)
+                return 0
+
+        def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
+            try:
+                space.write(offset, value, width)
+                changed()
+            except BaseException as error:
+                fail(error)
+
+        def read_storage(uc: object, offset: int, width: int, user: object) -> int:
+            return storage.get(offset, 0)
+
+        def write_storage(uc: object, offset: int, width: int, value: int, user: object) -> None:
+            storage[offset] = value
+
+        start, end = _PPB
+        after = scs.BASE + scs.SIZE
+        self._library.map_mmio(start, scs.BASE - start, read_storage, write_storage)
+        self._library.map_mmio(scs.BASE, scs.SIZE, read, write)
+        self._library.map_mmio(after, end - after, lambda *access: 0, lambda *access: None)
+
+
+def _page_groups(places: Sequence[Place]) -> list[tuple[int, int, list[Place]]]:
+    """Devices that share pages, as (first address, end address, devices), ascending."""
+    groups: list[tuple[int, int, list[Place]]] = []
+    for place in sorted(places, key=lambda p: p.address):
+        first = place.address // _PAGE * _PAGE
+        end = -(-(place.address + place.size) // _PAGE) * _PAGE
+        if groups and first < groups[-1][1]:
+            start, last, group = groups[-1]
+            groups[-1] = (start, max(last, end), [*group, place])
+        else:
+            groups.append((first, end, [place]))
+    return groups

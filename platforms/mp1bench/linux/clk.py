@@ -1,0 +1,37 @@
+"""A gated clock as the drivers see it: enabled while anybody holds it.
+
+Only the gate is modelled; rates belong to the RCC.
+"""
+
+from __future__ import annotations
+
+from mp1bench.engine import Engine
+from mp1bench.linux.kernel import Kernel
+
+
+class Clock:
+    """One gate of the RCC: writing `bit` to `set_address` opens it, to the register behind it closes it."""
+
+    def __init__(self, kernel: Kernel, engine: Engine, name: str, set_address: int, bit: int) -> None:
+        self.users = 0
+        self._log = kernel.logger("clk.c")
+        self._engine = engine
+        self._name = name
+        self._set = set_address
+        self._mask = 1 << bit
+
+    def prepare_enable(self) -> int:
+        """Take the clock. 0, or a negative error number."""
+        self.users += 1
+        if self.users == 1:
+            self._engine.write(self._set, self._mask, function="clk_prepare_enable")
+        return 0
+
+    def disable_unprepare(self) -> None:
+        """Give the clock back; once too often is a warning and nothing else."""
+        if self.users == 0:
+            self._log.warn(self._name, "already disabled")
+            return
+        self.users -= 1
+        if self.users == 0:
+            self._engine.write(self._set + 4, self._mask, function="clk_disable_unprepare")

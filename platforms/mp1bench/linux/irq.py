@@ -1,0 +1,79 @@
+"""Threaded one-shot interrupts: what a level line of a device starts in Linux.
+
+The line stays masked while its handler runs or sleeps, and is looked at again afterwards; there is no hard handler, as
+the modelled drivers have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mp1bench.linux.kernel import Kernel, Logger, Sleeping
+
+#: The generic interrupt core gives a line up when more than `_TOLERATED` of `_WINDOW` entries in a row found nothing to do.
+_WINDOW = 100_000
+_TOLERATED = 99_900
+
+Handler = Callable[[], Sleeping[bool]]
+
+
+class Interrupt:
+    """One line on its way to one handler, which is entered `latency_ns` after the edge if the line is still high.
+
+    The handler says whether it found anything to do. Levels are followed from the machine's beginning, so that a line
+    which is high already when the handler is installed is served.
+    """
+
+    def __init__(self, kernel: Kernel, device: str, line: str, latency_ns: int) -> None:
+        self.name = f"{device} {line}"
+        self.enabled = True
+        self._kernel = kernel
+        self._log = Logger(kernel, "spurious.c")
+        self._latency_ns = latency_ns
+        self._handler: Handler | None = None
+        self._high = False
+        self._due = False  # a thread is about to start, runs or sleeps
+        self._entries = 0
+        self._unhandled = 0
+        kernel.engine.watch(device, line, self._edge)
+
+    def request(self, handler: Handler) -> int:
+        """Install the handler (request_threaded_irq). Always 0."""
+        self._handler = handler
+        self._look()
+        return 0
+
+    def free(self) -> None:
+        """Take the handler away."""
+        self._handler = None
+
+    def _edge(self, level: bool) -> None:
+        self._high = level
+        self._look()
+
+    def _look(self) -> None:
+        if self._high and self._handler is not None and self.enabled and not self._due:
+            self._due = True
+            self._kernel.after(self._latency_ns, f"irq {self.name}", self._start)
+
+    def _start(self) -> None:
+        if self._high and self._handler is not None:
+            self._kernel.start(f"irq/{self.name}", self._thread(self._handler))
+        else:
+            self._due = False
+
+    def _thread(self, handler: Handler) -> Sleeping[None]:
+        handled = yield from handler()
+        self._note(handled)
+        self._due = False
+        self._look()
+
+    def _note(self, handled: bool) -> None:
+        self._entries += 1
+        self._unhandled += not handled
+        if self._entries < _WINDOW:
+            return
+        if self._unhandled > _TOLERATED:
+            self.enabled = False
+            self._log.err(f"irq {self.name}", "nobody cared: the line is disabled")
+        self._entries = self._unhandled = 0

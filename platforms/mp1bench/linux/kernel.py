@@ -1,0 +1,240 @@
+"""The kernel underneath the drivers: virtual time, timers, tasks that may sleep, and printk.
+
+It is no scheduler: one task runs at a time and is never preempted, and code takes no time. What may sleep in Linux is a
+generator here (`Sleeping`), so that any number of tasks can wait at once; `Kernel.call` runs one to its end and the
+machine with it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+
+from mp1bench.engine import Engine
+from mp1bench.errors import IpccLabError
+from mp1bench.linux.errno import KernelFault
+from mp1bench.trace import Event, Log
+
+if TYPE_CHECKING:
+    from mp1bench.linux.locking import Waiter
+
+T = TypeVar("T")
+
+#: The rest of something that may sleep: it yields where it sleeps and returns a T.
+Sleeping: TypeAlias = Generator["Waiter", None, T]
+
+#: Name under which the engine delivers our timers.
+TARGET = "linux"
+
+MS = 1_000_000
+#: Longer than any timeout that Linux knows (mbox_send_message waits an hour at most).
+_FOR_EVER = 2 * 3600 * 1000 * MS
+
+
+def finish(result: object) -> Sleeping[None]:
+    """Run to its end what a callback returned: nothing, or a generator because the callback may sleep."""
+    if isinstance(result, Generator):
+        yield from result
+
+
+class Timer(NamedTuple):
+    """A running timer."""
+
+    ticket: int
+    tag: str
+
+
+class Task(Generic[T]):
+    """A thread of execution, parked wherever it sleeps."""
+
+    def __init__(self, name: str, body: Sleeping[T], *, awaited: bool) -> None:
+        self.name = name
+        self.body = body
+        self.awaited = awaited  # somebody stands in `Kernel.call` for it
+        self.done = False
+        self.result: T | None = None
+        self.error: Exception | None = None
+
+
+class Kernel:
+    """One running Linux.
+
+    `hz` is the tick: timeouts in milliseconds are rounded up to it (250 in Debian's armmp kernel). `dynamic_debug` holds
+    the source files whose debug lines are printed.
+    """
+
+    def __init__(self, engine: Engine, *, hz: int = 250) -> None:
+        self.engine = engine
+        self.hz = hz
+        self.dynamic_debug: set[str] = set()
+        #: Told each printed line: level, device, text.
+        self.on_printk: list[Callable[[str, str, str], None]] = []
+        #: Told each hex dump: prefix, bytes.
+        self.on_dump: list[Callable[[str, bytes], None]] = []
+        #: Told of each device: "add", "bind" or "del", its name, and what its driver's probe returned.
+        self.on_uevent: list[Callable[[str, str, int], None]] = []
+        self.asleep: list[Waiter] = []
+        self._timers: dict[str, Callable[[], None]] = {}
+        self._serial = 0
+        self._ready: deque[Task[object]] = deque()
+        self._running = 0
+        self._driven: Task[object] | None = None  # the call for which the innermost run of the machine stands
+        engine.on_event(TARGET, self._fire)
+
+    # -- time -------------------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """Virtual time in ns."""
+        return self.engine.now
+
+    def ticks(self, ms: int) -> int:
+        """A timeout in ms as the kernel keeps it, in ns: rounded up to whole ticks."""
+        return -(-ms * self.hz // 1000) * (1_000_000_000 // self.hz)
+
+    def after(self, delay_ns: int, name: str, function: Callable[[], None]) -> Timer:
+        """Call `function` in `delay_ns` from now."""
+        self._serial += 1
+        tag = f"{name}#{self._serial}"
+        self._timers[tag] = function
+        return Timer(self.engine.schedule(self.now + delay_ns, TARGET, tag), tag)
+
+    def cancel(self, timer: Timer) -> None:
+        """Forget a timer; one that has fired is ignored."""
+        if self._timers.pop(timer.tag, None) is not None:
+            self.engine.cancel(timer.ticket)
+
+    def _fire(self, tag: str) -> None:
+        self._timers.pop(tag)()
+        self.run_ready()
+
+    # -- tasks ------------------------------------------------------------------------------------------------
+
+    def start(self, name: str, body: Sleeping[None]) -> None:
+        """Start a kernel thread and run it to its first sleep."""
+        self._resume(Task[object](name, body, awaited=False))
+
+    def wake(self, task: Task[object]) -> None:
+        """Let a parked task go on as soon as whoever runs now has come to an end or to a sleep."""
+        self._ready.append(task)
+
+    def run_ready(self) -> None:
+        """Run the tasks that have been woken, unless one runs already."""
+        while self._ready and not self._running:
+            self._resume(self._ready.popleft())
+
+    def call(self, body: Sleeping[T], name: str = "call") -> T:
+        """Run `body` to its end and return its result; while it sleeps, the machine runs.
+
+        It may be called from anywhere, also from a callback in the middle of another task.
+        """
+        task: Task[T] = Task(name, body, awaited=True)
+        interrupted, self._running = self._running, 0
+        foreign_stop: str | None = None
+        try:
+            self._resume(task)  # type: ignore[arg-type]
+            if not task.done or not interrupted:
+                self.run_ready()
+            while not task.done:
+                foreign_stop = self._drive(task) or foreign_stop  # type: ignore[arg-type]
+        finally:
+            self._running = interrupted
+        if foreign_stop is not None:
+            self.engine.request_stop(foreign_stop)
+        elif self._driven is not None and self._driven.done:
+            self.engine.request_stop(f"{self._driven.name} returned")
+        if task.error is not None:
+            raise task.error
+        return task.result  # type: ignore[return-value]
+
+    def _drive(self, task: Task[object]) -> str | None:
+        """Run the machine until `task` is done. Returns the detail of a stop that somebody else asked for."""
+        before, outer = self.now, self._driven
+        self._driven = task
+        try:
+            stop = self.engine.run(before + _FOR_EVER)
+        finally:
+            self._driven = outer
+        if stop.reason == "requested":
+            return None if task.done else stop.detail
+        if self.now == before or stop.reason == "time":
+            raise IpccLabError(f"{task.name} waits in Linux for what never comes: {stop.detail}.")
+        return None
+
+    def _resume(self, task: Task[object]) -> None:
+        self._running += 1
+        try:
+            next(task.body).task = task
+            return
+        except StopIteration as end:
+            task.result = end.value
+        except KernelFault as fault:
+            task.error = fault
+        except Exception as error:
+            if not task.awaited:
+                raise
+            task.error = error
+        finally:
+            self._running -= 1
+        task.done = True
+        if task.error is not None and not task.awaited:
+            self.printk("emerg", "Oops", f"{task.error} The task {task.name} is dead.")
+        if self._driven is task:
+            self.engine.request_stop(f"{task.name} returned")
+
+    # -- what is observable -----------------------------------------------------------------------------------
+
+    def record(self, event: Event) -> None:
+        """Put an event on the trace."""
+        if self.engine.trace is not None:
+            self.engine.trace.record(event)
+
+    def printk(self, level: str, device: str, text: str) -> None:
+        """Print a line. Levels are emerg, err, warn, info and debug."""
+        self.record(Log(self.now, "linux", level, f"{device}: {text}"))
+        for listener in self.on_printk:
+            listener(level, device, text)
+        self.engine.notify()
+
+    def uevent(self, what: str, name: str, result: int = 0) -> None:
+        """A device was added, bound or deleted."""
+        for listener in self.on_uevent:
+            listener(what, name, result)
+
+    def logger(self, file: str) -> Logger:
+        """The printing functions of one source file."""
+        return Logger(self, file)
+
+
+class Logger:
+    """What `dev_err` and its like are to a source file; debug lines are printed if the file is in `dynamic_debug`."""
+
+    def __init__(self, kernel: Kernel, file: str) -> None:
+        self._kernel = kernel
+        self._file = file
+
+    def err(self, device: str, text: str) -> None:
+        self._kernel.printk("err", device, text)
+
+    def warn(self, device: str, text: str) -> None:
+        self._kernel.printk("warn", device, text)
+
+    def info(self, device: str, text: str) -> None:
+        self._kernel.printk("info", device, text)
+
+    def debug(self, device: str, text: str) -> None:
+        if self._file in self._kernel.dynamic_debug:
+            self._kernel.printk("debug", device, text)
+
+    def dump(self, prefix: str, data: bytes) -> None:
+        """A dynamic-debug hex dump, 16 bytes to a line."""
+        if self._file not in self._kernel.dynamic_debug:
+            return
+        for listener in self._kernel.on_dump:
+            listener(prefix, data)
+        for at in range(0, len(data), 16):
+            row = data[at : at + 16]
+            text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+            line = f"{at:08x}: {row.hex(' '):<47}  {text}"
+            self._kernel.record(Log(self._kernel.now, "linux", "debug", prefix + line))

@@ -1,0 +1,251 @@
+"""The machine of a platform file: which memories, devices and interrupt wires there are, checked and ready to build.
+
+It gives the types of the file their meaning for our engines; the language of the file is for `repl.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from mp1bench.engine import INSTRUCTION_NS, Engine
+from mp1bench.errors import PlatformError, suggest
+from mp1bench.image import Region
+from mp1bench.repl import Description, Entry, Interrupt, Property, Reference, read_repl
+from mp1bench.repl_lines import Place
+from mp1bench.shipped import default_platform
+from stm32mp1.catalogue import CATALOGUE
+from stm32mp1.device import Device
+
+_CPU = "CPU.CortexM"
+_NVIC = "IRQControllers.NVIC"
+_MEMORY = "Memory.MappedMemory"
+
+_Allowed: TypeAlias = type | tuple[object, ...]
+
+#: Properties by type: which kind of value, or which values. A type of the catalogue that is not here has none.
+_PROPERTIES: Mapping[str, Mapping[str, _Allowed]] = {
+    _CPU: {
+        "cpuType": ("cortex-m4f", "cortex-m4"),
+        "nvic": Reference,
+        "PerformanceInMips": (1000 // INSTRUCTION_NS,),
+    },
+    _NVIC: {"priorityMask": (0xF0,), "systickFrequency": int},  # our SysTick takes its frequency from the RCC
+    _MEMORY: {"size": int},
+    "UART.STM32F7_USART": {"frequency": int},  # our USART sends at once
+}
+_KNOWN_TYPES = (_CPU, _NVIC, _MEMORY, *CATALOGUE)
+
+_NVIC_ADDRESS = 0xE000E000
+_CORE_SPACE = 0xE0000000  # from here on the Cortex-M4's own
+_IRQS = 150
+_PAGE = 0x1000
+_LARGEST_MEMORY = 1 << 30
+
+
+class Wire(NamedTuple):
+    """An output line of a device and the NVIC input that it drives."""
+
+    line: str
+    irq: int
+
+
+@dataclass(frozen=True)
+class DevicePart:
+    """A device to place."""
+
+    name: str
+    model: type[Device]
+    address: int
+    size: int
+    wires: tuple[Wire, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class MemoryPart:
+    """A RAM to place."""
+
+    region: Region
+    place: Place
+
+
+class Platform:
+    """A checked machine. `path` is the file's, `ignored` what in it only Renode can do."""
+
+    def __init__(self, description: Description) -> None:
+        self.path = description.path
+        self.ignored = tuple(description.ignored)
+        self._entries = description.entries
+        self.memories: list[MemoryPart] = []
+        self.devices: list[DevicePart] = []
+        for entry in description.entries.values():
+            self._add(entry)
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The RAMs, for `read_image`."""
+        return tuple(part.region for part in self.memories)
+
+    def build(self, engine: Engine) -> dict[str, Device]:
+        """Place everything into an engine that is still empty. Returns the devices by name."""
+        devices: dict[str, Device] = {}
+        for memory in self.memories:
+            with _placing(memory.place):
+                engine.add_memory(memory.region.name, memory.region.size, memory.region.addresses)
+        for part in self.devices:
+            devices[part.name] = part.model()
+            with _placing(part.place):
+                engine.add_device(part.name, devices[part.name], part.address, part.size)
+                for wire in part.wires:
+                    engine.connect(part.name, wire.line, wire.irq)
+        return devices
+
+    def _add(self, entry: Entry) -> None:
+        if entry.type_name not in _KNOWN_TYPES:
+            raise PlatformError(
+                f"{entry.place}: type `{entry.type_name}` of `{entry.name}` is unknown to the embedded engine."
+                f"{suggest(entry.type_name, _KNOWN_TYPES)}"
+            )
+        for registration in entry.registrations:
+            if registration.register != "sysbus":
+                raise PlatformError(
+                    f"{entry.place}: `{entry.name}` is registered at `{registration.register}`; the only bus is sysbus."
+                )
+        for name, given in entry.properties.items():
+            self._check_property(entry, name, given)
+        if entry.type_name == _MEMORY:
+            self.memories.append(MemoryPart(_region(entry), entry.place))
+        elif entry.type_name == _NVIC:
+            self._check_nvic(entry)
+        elif entry.type_name == _CPU:
+            self._check_cpu(entry)
+        else:
+            self.devices.append(self._device(entry))
+
+    def _check_property(self, entry: Entry, name: str, given: Property) -> None:
+        known = _PROPERTIES.get(entry.type_name, {})
+        if name not in known:
+            raise PlatformError(
+                f"{given.place}: `{entry.name}` ({entry.type_name}) has no property `{name}` here."
+                f"{suggest(name, known) or ' It has none.'}"
+            )
+        allowed = known[name]
+        if isinstance(allowed, tuple):
+            if given.value not in allowed:
+                only = " or ".join(_show(value) for value in allowed)
+                raise PlatformError(
+                    f"{given.place}: `{name}` of `{entry.name}` is {_show(given.value)}; the engine has {only}."
+                )
+        elif type(given.value) is not allowed:
+            kind = "a number" if allowed is int else "the name of another entry"
+            raise PlatformError(f"{given.place}: `{name}` of `{entry.name}` must be {kind}.")
+
+    def _check_nvic(self, entry: Entry) -> None:
+        if [r.address for r in entry.registrations] != [_NVIC_ADDRESS]:
+            raise PlatformError(
+                f"{entry.place}: the NVIC `{entry.name}` must be at sysbus 0x{_NVIC_ADDRESS:08X}."
+            )
+        for interrupt in entry.interrupts.values():
+            self._receiver(entry, interrupt, _CPU, 1)
+
+    def _check_cpu(self, entry: Entry) -> None:
+        nvic = entry.properties.get("nvic")
+        if nvic is None:
+            raise PlatformError(f"{entry.place}: the CPU `{entry.name}` has no `nvic`. Add `nvic: nvic`.")
+        if isinstance(nvic.value, Reference):
+            self._named(nvic.value.name, _NVIC, nvic.place)
+        for interrupt in entry.interrupts.values():
+            raise PlatformError(f"{interrupt.place}: the CPU `{entry.name}` has no output lines here.")
+
+    def _device(self, entry: Entry) -> DevicePart:
+        model = CATALOGUE[entry.type_name]
+        if len(entry.registrations) != 1 or entry.registrations[0].address is None:
+            raise PlatformError(
+                f"{entry.place}: the device `{entry.name}` needs one address, as in `@ sysbus 0x4C001000`."
+            )
+        address, size = entry.registrations[0].address, entry.registrations[0].size
+        size = model.SIZE if size is None else size
+        _check_window(entry, address, size)
+        wires = tuple(self._wire(entry, model, interrupt) for interrupt in entry.interrupts.values())
+        return DevicePart(entry.name, model, address, size, wires, entry.place)
+
+    def _wire(self, entry: Entry, model: type[Device], interrupt: Interrupt) -> Wire:
+        self._receiver(entry, interrupt, _NVIC, _IRQS)
+        line = interrupt.line or (model.LINES[0] if len(model.LINES) == 1 else "")
+        if line not in model.LINES:
+            raise PlatformError(
+                f"{interrupt.place}: `{entry.name}` ({entry.type_name}) has no output line `{line}`."
+                f"{suggest(line, model.LINES) or ' It has none.'}"
+            )
+        return Wire(line, interrupt.number)
+
+    def _receiver(self, entry: Entry, interrupt: Interrupt, type_name: str, inputs: int) -> None:
+        self._named(interrupt.receiver, type_name, interrupt.place)
+        if not 0 <= interrupt.number < inputs:
+            raise PlatformError(
+                f"{interrupt.place}: `{entry.name}` drives {interrupt.receiver}@{interrupt.number};"
+                f" its inputs are 0 to {inputs - 1}."
+            )
+
+    def _named(self, name: str, type_name: str, place: Place) -> None:
+        named = self._entries.get(name)
+        if named is None or named.type_name != type_name:
+            there = [e.name for e in self._entries.values() if e.type_name == type_name]
+            raise PlatformError(
+                f"{place}: `{name}` is no {type_name}.{suggest(name, there) or ' The file has none.'}"
+            )
+
+
+def read_platform(path: str | Path | None = None) -> Platform:
+    """The machine of a platform file; of the shipped STM32MP157 if no path is given. Raises PlatformError."""
+    return Platform(read_repl(default_platform() if path is None else path))
+
+
+class _placing:  # noqa: N801
+    """Adds file and line to what an engine refuses."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, PlatformError):
+            raise PlatformError(f"{self.place}: {error}") from error
+
+
+def _region(entry: Entry) -> Region:
+    size = entry.properties.get("size")
+    if size is None or not isinstance(size.value, int):
+        raise PlatformError(f"{entry.place}: the memory `{entry.name}` has no `size`. Add `size: 0x10000`.")
+    addresses = tuple(r.address for r in entry.registrations if r.address is not None)
+    if not addresses:
+        raise PlatformError(
+            f"{entry.place}: the memory `{entry.name}` has no address. Add `@ sysbus 0x10000000`."
+        )
+    for address in addresses:
+        _check_window(entry, address, size.value)
+        if address % _PAGE or size.value % _PAGE or size.value > _LARGEST_MEMORY:
+            raise PlatformError(
+                f"{size.place}: the memory `{entry.name}` must begin and end at a multiple of 4 KiB"
+                " and have at most 1 GiB."
+            )
+    return Region(entry.name, addresses, size.value)
+
+
+def _check_window(entry: Entry, address: int, size: int) -> None:
+    if not (address >= 0 and size > 0 and address + size <= _CORE_SPACE):
+        raise PlatformError(
+            f"{entry.place}: the window of `{entry.name}` (0x{address:08X}, 0x{size:X} bytes) must lie between 0 and"
+            f" 0x{_CORE_SPACE:08X}, from where on the addresses are the core's own."
+        )
+
+
+def _show(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{value}"'
+    return f"0x{value:X}" if isinstance(value, int) and value > 9 and value % 10 else str(value)

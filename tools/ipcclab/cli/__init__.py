@@ -1,0 +1,52 @@
+"""The command line: `ipcclab run|check|explain|doctor`, one module each. Here are the way in and the way every error leaves.
+
+Exit codes: 0 pass, 1 an expectation failed, 2 usage, 3 bad image or platform file, 4 engine missing, 5 time limit,
+70 a fault of ipcclab itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from ipcclab.cli.parser import build_parser, refuse_unknown_command
+from mp1bench.errors import IpccLabError
+
+_INTERNAL_ERROR = 70
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Whatever goes wrong becomes one sentence on stderr."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        refuse_unknown_command(arguments)
+        options = build_parser().parse_args(arguments)
+        options.command_line = arguments
+        code: int = options.execute(options)
+        sys.stdout.flush()
+    except SystemExit as done:  # argparse: --help, --version
+        return int(done.code or 0)
+    except IpccLabError as error:
+        return _complain(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _complain("interrupted.", _INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone, which is its right; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if "IPCCLAB_TRACEBACK" in os.environ:
+            raise
+        sentence = f"{type(error).__name__}: {error}. This is a fault of ipcclab, please report it."
+        return _complain(f"{sentence} IPCCLAB_TRACEBACK=1 in the environment shows where it happened.", _INTERNAL_ERROR)
+    return code
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"ipcclab: {sentence}", file=sys.stderr)
+    return code

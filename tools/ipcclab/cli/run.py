@@ -1,0 +1,121 @@
+"""`ipcclab run`: boots an image, plays the Linux side, prints the live trace and a report, writes what was asked for.
+
+What a run does and when it ends is `ipcclab.scenario`; here are its options, its files and its exit code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from ipcclab import report, summary, trace
+from ipcclab.durations import parse_duration
+from ipcclab.scenario import Scenario
+from ipcclab.trace.text import TextFormatter
+from mp1bench.board import Board
+from mp1bench.errors import UsageError
+from mp1bench.trace import Event, Trace
+
+SENTENCE = "Boot an image, play the Linux side, and show the exchange."
+EPILOG = """\
+examples:
+  ipcclab run firmware.elf                                      until nothing moves any more
+  ipcclab run firmware.elf --for 50ms --quiet                   for 50 ms of virtual time
+  ipcclab run firmware.elf --send hello --expect hello          until the answer has come
+  ipcclab run firmware.elf --send hi --to rpmsg-tty:2           to the second endpoint of that name
+  ipcclab run firmware.elf --trace out.txt --trace out.ndjson --summary out.json
+
+All times are virtual. Without --for a run ends when all that is expected has come, or after 100 ms in which nothing
+moved, and in any case after 10 s.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", metavar="IMAGE", help="the firmware, an ELF file for the Cortex-M4")
+    parser.add_argument("--engine", choices=("auto", "embedded", "renode"), default="auto", help="what executes the Cortex-M4")
+    parser.add_argument("--platform", metavar="FILE.repl", help="another machine than the STM32MP157")
+    parser.add_argument("--host", choices=("linux", "none"), default="linux", help="who plays the Cortex-A7")
+    parser.add_argument("--for", dest="duration", type=parse_duration, metavar="TIME", help="run this long: 50ms, 1.5s, 20us")
+    parser.add_argument("--send", action="append", default=[], metavar="TEXT", help="send an RPMsg message; may be repeated")
+    parser.add_argument("--to", metavar="ENDPOINT", help="service name, name:2 for its second, or address (default: the first)")
+    parser.add_argument(
+        "--expect", action="append", default=[], metavar="TEXT", help="pass once the firmware has sent this; may be repeated, in order"
+    )
+    parser.add_argument(
+        "--trace", action="append", default=[], type=Path, metavar="FILE", help=f"write the trace: {', '.join(trace.WRITERS)}; may be repeated"
+    )
+    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the summary of the run as one JSON object")
+    parser.add_argument("--quiet", action="store_true", help="no live trace")
+    proof = parser.add_argument_group("verification", "These exist to prove that results do not depend on them.")
+    proof.add_argument("--counter", choices=("auto", "fast", "public"), default="auto", help="how instructions are counted")
+    proof.add_argument("--slice", type=_slice, metavar="N", help="run at most N instructions at a stretch")
+
+
+def execute(options: argparse.Namespace) -> int:
+    for path in [*options.trace, *([options.summary] if options.summary else [])]:
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}.")
+    for path in options.trace:
+        trace.writer_for(path)
+    board = Board(
+        platform=options.platform,
+        engine=options.engine,
+        host=options.host,
+        counter=options.counter,
+        slice_instructions=options.slice,
+    )
+    image = board.load(options.image)
+    scenario = Scenario(board, send=options.send, to=options.to, expect=options.expect)
+    assert board.trace is not None
+
+    print(report.header(board, image), end="\n\n")
+    live = None if options.quiet else _LiveTrace(board.trace, sys.stdout)
+    stop = scenario.run(options.duration)
+    if live is not None:
+        live.finish()
+
+    result = summary.summarize(board, stop)
+    for path in options.trace:
+        trace.write(path, board.trace, summary.origin_of(board))
+    if options.summary:
+        summary.write(options.summary, result)
+    files = [*options.trace, *([options.summary] if options.summary else [])]
+    print("\n".join(report.lines(result, files, shlex.join(["ipcclab", *options.command_line]))))
+
+    complaint = scenario.complaint
+    if complaint is None and stop.reason in ("fault", "lockup"):
+        complaint = f"the firmware ended in a {stop.reason}: {stop.detail}."
+    if complaint is not None:
+        print(f"ipcclab: {complaint}", file=sys.stderr)
+        return 1
+    if stop.reason == "limit":
+        print(f"ipcclab: stopped at the limit, {stop.detail}. --for TIME runs for a time of your choice.", file=sys.stderr)
+        return 5
+    return 0
+
+
+class _LiveTrace:
+    """Prints the events of a trace as they are published."""
+
+    def __init__(self, recorded: Trace, stream: TextIO) -> None:
+        self._stream = stream
+        self._formatter = TextFormatter(recorded, colour=stream.isatty() and not os.environ.get("NO_COLOR"))
+        recorded.listen(self._show)
+
+    def _show(self, event: Event) -> None:
+        for line in self._formatter.feed(event):
+            print(line, file=self._stream)
+
+    def finish(self) -> None:
+        for line in self._formatter.finish():
+            print(line, file=self._stream)
+
+
+def _slice(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise UsageError(f"--slice {text}: a slice is a whole number of instructions, 1 or more.")
+    return int(text)

@@ -1,0 +1,37 @@
+"""Durations as people write them (`50ms`, `1.5s`, `20us`, `100ns`) to integer nanoseconds of virtual time, and back.
+
+It is strict: a number without a unit, a sign, zero or a fraction of a nanosecond is refused. It reads no clock.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from mp1bench.errors import UsageError
+
+_UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ns|us|ms|s)")
+
+
+def parse_duration(text: str) -> int:
+    """Nanoseconds of `text`. UsageError unless it is a positive, whole number of them."""
+    match = _DURATION.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is not a duration. Write a number and a unit: 50ms, 1.5s, 20us or 100ns.")
+    nanoseconds = Fraction(match[1]) * _UNITS[match[2]]
+    if nanoseconds.denominator != 1:
+        raise UsageError(f"{text!r} is not a whole number of nanoseconds.")
+    if nanoseconds == 0:
+        raise UsageError(f"{text!r} is no time at all. A duration is longer than zero.")
+    return int(nanoseconds)
+
+
+def format_duration(nanoseconds: int) -> str:
+    """The shortest exact way to say it: `50ms`, `1.5s`, `12.003005ms`."""
+    for unit in ("s", "ms", "us"):
+        if nanoseconds >= _UNITS[unit]:
+            whole, rest = divmod(nanoseconds, _UNITS[unit])
+            digits = str(_UNITS[unit] + rest)[1:].rstrip("0")
+            return f"{whole}.{digits}{unit}" if digits else f"{whole}{unit}"
+    return f"{nanoseconds}ns"

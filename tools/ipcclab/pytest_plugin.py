@@ -1,0 +1,113 @@
+"""The pytest plugin: fixtures `ipcc`, `board` and `trace`, the marker `firmware`, and the trace of a test that failed.
+
+It is loaded into every pytest run of an environment that has ipcclab, so it imports the bench only when it is used.
+
+    @pytest.mark.firmware("rpmsg_echo.elf")
+    def test_echo(board):
+        assert board.run_until(lambda: board.linux.announced, timeout_ns=50_000_000)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from ipcclab.mailbox import BareIpcc
+    from ipcclab.trace import Origin
+    from mp1bench.board import Board
+    from mp1bench.trace import Trace
+
+#: What gives the trace of a test and where it comes from, asked only when the test has failed.
+_RECORDED: pytest.StashKey[Callable[[], tuple[Trace, Origin]]] = pytest.StashKey()
+_LAST = 20
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("ipcclab", "IPCC bench")
+    group.addoption(
+        "--ipcc-engine", default="auto", metavar="ENGINE", help="what executes the Cortex-M4: auto, embedded or renode"
+    )
+    group.addoption(
+        "--ipcc-trace-dir", type=Path, metavar="DIR", help="keep the traces of failed tests here, as .txt and .ndjson"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "firmware(image, host='linux', platform=None): the `board` fixture boots this image. It is looked for beside"
+        " the test, then among the images that come with ipcclab.",
+    )
+
+
+@pytest.fixture
+def ipcc(request: pytest.FixtureRequest) -> BareIpcc:
+    """An IPCC alone on a bus, fresh for each test; the test plays both processors."""
+    from ipcclab.mailbox import BareIpcc
+    from ipcclab.trace import Origin
+
+    bare = BareIpcc()
+    request.node.stash[_RECORDED] = lambda: (bare.trace, Origin(None, "bare"))
+    return bare
+
+
+@pytest.fixture
+def board(request: pytest.FixtureRequest) -> Board:
+    """A board, fresh for each test, with the image of the marker `firmware` booted; without the marker not yet loaded."""
+    from ipcclab.summary import origin_of
+    from mp1bench.board import Board
+
+    marker = request.node.get_closest_marker("firmware")
+    options = dict(marker.kwargs) if marker else {}
+    built = Board(engine=request.config.getoption("--ipcc-engine"), **options)
+    request.node.stash[_RECORDED] = lambda: (built.trace, origin_of(built))
+    if marker:
+        built.load(_find_image(marker, request.path.parent))
+        built.boot()
+    return built
+
+
+@pytest.fixture
+def trace(request: pytest.FixtureRequest) -> Trace:
+    """What the `board` or the `ipcc` of this test has recorded."""
+    for name in ("board", "ipcc"):
+        if name in request.fixturenames:
+            recorded: Trace = request.getfixturevalue(name).trace
+            return recorded
+    raise pytest.UsageError("the fixture `trace` belongs to a board or an ipcc; ask for one of these as well.")
+
+
+def _find_image(marker: pytest.Mark, folder: Path) -> Path:
+    from mp1bench.shipped import prebuilt_image
+
+    if len(marker.args) != 1:
+        raise pytest.UsageError("the marker `firmware` takes one image: @pytest.mark.firmware('rpmsg_echo.elf').")
+    beside = folder / marker.args[0]
+    return beside if beside.exists() else prebuilt_image(marker.args[0])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and _RECORDED in item.stash:
+        from ipcclab import trace as writers
+        from ipcclab.trace.text import last_accesses
+
+        recorded, origin = item.stash[_RECORDED]()
+        shown = last_accesses(recorded, _LAST)
+        folder = item.config.getoption("--ipcc-trace-dir")
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"[^\w.-]+", "_", item.nodeid).strip("_")
+            for ending in writers.WRITERS:
+                writers.write(folder / f"{name}{ending}", recorded, origin)
+                shown.append(f"kept: {folder / name}{ending}")
+        report.sections.append((f"register trace (last {_LAST})", "\n".join(shown)))
+    return report

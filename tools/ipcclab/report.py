@@ -1,0 +1,74 @@
+"""The end of a run in the terminal: what was said, what is left, where the files are. A pure function of the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ipcclab.durations import format_duration
+from ipcclab.payload import quoted
+from mp1bench.board import Board
+from mp1bench.image import Image
+
+
+def header(board: Board, image: Image) -> str:
+    """The first line: what runs where."""
+    engine = f"{board.engine.name} engine {board.engine.version}".rstrip()
+    return f"{image.path.name} (sha256 {image.sha256[:12]}) on {board.platform.name}, {engine}"
+
+
+def lines(summary: dict[str, Any], files: Sequence[Path], command: str) -> list[str]:
+    """The report, section after section; a section that would be empty is left out."""
+    out: list[str] = []
+    out += _section("Announced", _announced(summary["announced"]))
+    out += _section("Messages", _messages(summary["sent"], summary["received"]))
+    out += _section("Firmware log", summary["log"].splitlines())
+    for name, text in summary["uart"].items():
+        out += _section(name, text.splitlines())
+    out += _section("Doorbells", _doorbells(summary["doorbells"]))
+    out += _section("Left occupied", summary["occupied_at_end"])
+    out += _section("Diagnosis", [summary["diagnosis"]] if summary["diagnosis"] else [])
+    out += _section("Files", map(str, files))
+    instructions = "" if summary["instructions"] is None else f", {summary['instructions']:,} instructions"
+    ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])}{instructions}: {summary['stop_detail']}"
+    return [*out, "", f"Stopped       {ended}", f"Again         {command}"]
+
+
+def _section(title: str, rows: Iterable[str]) -> list[str]:
+    return [f"{title if first else '':<13} {row}".rstrip() for first, row in _numbered(rows)]
+
+
+def _numbered(rows: Iterable[str]) -> list[tuple[bool, str]]:
+    return [(index == 0, row) for index, row in enumerate(rows)]
+
+
+def _announced(announced: Sequence[dict[str, Any]]) -> list[str]:
+    return [f"{a['name']} 0x{a['address']:x}" for a in announced]
+
+
+def _messages(sent: Sequence[dict[str, Any]], received: Sequence[dict[str, Any]]) -> list[str]:
+    """Both directions in the order of time. The first answer after a message carries its turnaround."""
+    ways = [(t["at_ns"], 0, "→", t) for t in sent] + [(t["at_ns"], 1, "←", t) for t in received]
+    waiting: dict[int, int] = {}
+    rows = []
+    for at, _, arrow, t in sorted(ways, key=lambda way: way[:2]):
+        turnaround = ""
+        if arrow == "→":
+            waiting[t["local"]] = at
+        elif t["local"] in waiting:
+            turnaround = f"after {format_duration(at - waiting.pop(t['local']))}"
+        ends = f"0x{t['local']:x} {arrow} 0x{t['remote']:x}"
+        payload = quoted(bytes.fromhex(t["bytes_hex"]))
+        rows.append(f"{at / 1e6:>12.6f} ms  {t['endpoint']:<20} {ends:<16} {payload}  {turnaround}")
+    return rows
+
+
+def _doorbells(doorbells: dict[str, dict[str, int]]) -> list[str]:
+    ways = (("m4_to_a7", "M4 → A7"), ("a7_to_m4", "A7 → M4"))
+    rows = []
+    for key, way in ways:
+        counts = ", ".join(f"CH{channel} {n}" for channel, n in doorbells[key].items() if n)
+        if counts:
+            rows.append(f"{way}  {counts}")
+    return rows

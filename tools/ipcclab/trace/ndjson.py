@@ -1,0 +1,77 @@
+"""The trace for programs: one JSON object per line, `schema.json` describes them. It holds nothing that differs between equal runs.
+
+The first line is the header, `{"schema": "ipcclab-trace/1", "image_sha256": …, "platform": …}`. Each further line is one
+event, in the order of the recorder: its keys are `t` (nanoseconds of virtual time), `event` (the kind) and the kind's own,
+always in the same order. Numbers are integers; `fields` holds those that are not zero; payloads are `hex` and `text`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from ipcclab.payload import text_of
+from ipcclab.trace.origin import Origin
+from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+
+SCHEMA = "ipcclab-trace/1"
+
+_encode: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def render(trace: Trace, origin: Origin) -> Iterator[str]:
+    """The writer of `.ndjson` files."""
+    header = {"schema": SCHEMA, "image_sha256": origin.image_sha256, "platform": origin.platform}
+    yield _encode(header)
+    symbolize = lru_cache(maxsize=None)(trace.symbolize)
+
+    @lru_cache(maxsize=None)
+    def access_tail(cpu: str, pc: int | None, function: str, device: str, op: str, offset: int, width: int, value: int) -> str:
+        # A firmware repeats few different accesses very often; only their times differ.
+        table = trace.tables.get(device)
+        register = table.at(offset) if table else None
+        fields = register.decode(value) if register and width == 4 else []
+        tail = {
+            "cpu": cpu,
+            "pc": pc,
+            "function": function if pc is None else symbolize(pc),
+            "op": op,
+            "device": device,
+            "offset": offset,
+            "width": width,
+            "register": register.name if register else None,
+            "value": value,
+            "fields": {field.name: field.value for field in fields},
+        }
+        return _encode(tail)[1:]
+
+    for event in trace.events:
+        if isinstance(event, Access):
+            yield f'{{"t":{event.t},"event":"access",{access_tail(*event[1:])}'
+        else:
+            kind, own = _own_keys(event, trace, symbolize)
+            yield _encode({"t": event.t, "event": kind, **own})
+
+
+def _own_keys(event: Event, trace: Trace, symbolize: Callable[[int], str]) -> tuple[str, dict[str, object]]:
+    match event:
+        case Effect(_, device, kind, subject, before, after):
+            return "effect", {"device": device, "kind": kind, "subject": subject, "before": before, "after": after}
+        case Line(_, device, line, level):
+            return "line", {"device": device, "line": line, "level": int(level)}
+        case Interrupt(_, number):
+            return "interrupt", {"number": number, "lines": trace.interrupts.get(number, "")}
+        case Core(_, what, detail):
+            return "core", {"what": what, "detail": detail}
+        case Message(_, direction, endpoint, local, remote, data):
+            ends = {"direction": direction, "endpoint": endpoint, "local": local, "remote": remote}
+            return "message", {**ends, "hex": data.hex(), "text": text_of(data)}
+        case Log(_, source, level, text):
+            return "log", {"source": source, "level": level, "text": text}
+        case Unmodelled(_, cpu, pc, address, op):
+            function = "" if pc is None else symbolize(pc)
+            return "unmodelled", {"cpu": cpu, "pc": pc, "function": function, "op": op, "address": address}
+        case _:
+            raise TypeError(event)

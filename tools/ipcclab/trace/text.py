@@ -1,0 +1,188 @@
+"""The trace for people: one line per access, with what it caused at its end. It is the live view and the `.txt` file alike.
+
+    8.123455 ms  M4  ipcc_signal+0x1c  W  ipcc+0x018 C2SCR     0x00010000  CH1S=1  → C2TOC1SR.CH1F 0→1  ▲ RX0 (A7)
+
+The order is that of Renode's access log (processor, place, verb, offset, register, value), so that the same patterns
+find the same accesses. Shown of a register are the fields that differ from their reset value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from ipcclab.payload import quoted
+from ipcclab.trace.origin import Origin
+from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from stm32mp1.registers import Register
+
+#: Whom a line of the IPCC interrupts (ipcc-hardware.md §5).
+_RECEIVER = {"RX0": "A7", "TX0": "A7", "RX1": "M4", "TX1": "M4"}
+_CHANNEL = re.compile(r"CH(\d+)(\w+=\d)")
+_BESIDE = "--"  # in the column of the processor, for what neither did
+_PLACE_WIDTH = 28
+
+_CPU_COLOUR = {A7: "36", M4: "35"}  # cyan, magenta
+_DIM, _RED, _GREEN, _YELLOW = "2", "31", "32", "33"
+
+
+class TextFormatter:
+    """Turns events into lines, one event at a time.
+
+    An access is held back until the next event that is not its consequence. Equal reads that follow each other without
+    any consequence (a firmware that polls) become one line with a count.
+    """
+
+    def __init__(self, trace: Trace, colour: bool = False) -> None:
+        self._trace = trace
+        self._colour = colour
+        self._access: Access | None = None
+        self._consequences: list[Effect | Line] = []
+        self._repeats = 0
+        self._last = 0
+        self._place = lru_cache(maxsize=None)(trace.symbolize)
+        self._value = lru_cache(maxsize=None)(self._register_and_value)
+
+    def feed(self, event: Event) -> Iterator[str]:
+        """The lines that `event` completes."""
+        held = self._access
+        if held is not None:
+            if isinstance(event, Effect | Line) and event.t == held.t and event.device == held.device:
+                self._consequences.append(event)
+                return
+            if isinstance(event, Access) and event.op == "R" and not self._consequences and event[1:] == held[1:]:
+                self._repeats += 1
+                self._last = event.t
+                return
+        yield from self.finish()
+        if isinstance(event, Access):
+            self._access = event
+        else:
+            yield self._line(event)
+
+    def finish(self) -> Iterator[str]:
+        """The line still held back, if there is one."""
+        access, self._access = self._access, None
+        if access is not None:
+            yield self._access_line(access)
+        self._consequences = []
+        self._repeats = 0
+
+    # -- lines --------------------------------------------------------------------------------------------------
+
+    def _access_line(self, access: Access) -> str:
+        place = access.function if access.pc is None else self._place(access.pc) or f"0x{access.pc:08x}"
+        verb = access.op if access.width == 4 else f"{access.op}{8 * access.width}"
+        what = f"{verb:<3} {self._value(access.device, access.offset, access.width, access.value)}"
+        if self._repeats:
+            what += f"  ×{self._repeats + 1} until {_milliseconds(self._last)}"
+        if access.op == "R" and not self._consequences:
+            return self._compose(access.t, access.cpu, place, self._paint(what, _DIM))
+        effects = [_effect(e) for e in self._consequences if isinstance(e, Effect)]
+        arrow = "  → " + ", ".join(effects) if effects else ""
+        edges = [self._edge(e) for e in self._consequences if isinstance(e, Line)]
+        return self._compose(access.t, access.cpu, place, "  ".join([what + arrow, *edges]))
+
+    def _line(self, event: Event) -> str:
+        match event:
+            case Effect(t=t, device=device):
+                return self._compose(t, _BESIDE, device, _effect(event))
+            case Line(t=t, device=device):
+                return self._compose(t, _BESIDE, device, self._edge(event))
+            case Interrupt(t=t, number=number):
+                lines = self._trace.interrupts.get(number, "")
+                return self._compose(t, M4, "", f"takes interrupt {number} {lines}".rstrip())
+            case Core(t=t, what=what, detail=detail):
+                words = f"{what}: {detail}" if detail else what
+                return self._compose(t, M4, "", self._paint(words, _RED) if what in ("fault", "lockup") else words)
+            case Message(t=t, direction=direction, endpoint=endpoint, local=local, remote=remote, data=data):
+                arrow = "→" if direction == "a7_to_m4" else "←"
+                words = f"0x{local:x}{arrow}0x{remote:x}  {quoted(data)}  {len(data)} B"
+                return self._compose(t, A7, endpoint, words)
+            case Log(t=t, source=source, level=level, text=text):
+                return self._compose(t, _BESIDE, source, f"{level}: {text}" if level else text)
+            case Unmodelled(t=t, cpu=cpu, pc=pc, address=address, op=op):
+                place = "" if pc is None else self._place(pc) or f"0x{pc:08x}"
+                return self._compose(t, cpu, place, f"{op:<3} 0x{address:08X}  not modelled")
+            case _:
+                raise TypeError(event)
+
+    def _compose(self, t: int, cpu: str, place: str, words: str) -> str:
+        column = self._paint(cpu.upper(), _CPU_COLOUR.get(cpu, ""))
+        return f"{_milliseconds(t):>15}  {column}  {place:<{_PLACE_WIDTH}}  {words}".rstrip()
+
+    def _edge(self, event: Line) -> str:
+        mark = self._paint("▲", _GREEN) if event.level else self._paint("▼", _YELLOW)
+        receiver = _RECEIVER.get(event.line)
+        return f"{mark} {event.line} ({receiver})" if receiver else f"{mark} {event.line}"
+
+    def _register_and_value(self, device: str, offset: int, width: int, value: int) -> str:
+        table = self._trace.tables.get(device)
+        register = table.at(offset) if table else None
+        name = register.name if register else "(no register)"
+        fields = "  ".join(["", *notable_fields(register, value)]) if register and width == 4 else ""
+        return f"{device}+0x{offset:03x} {name:<9} 0x{value:0{2 * width}X}{fields}"
+
+    def _paint(self, words: str, colour: str) -> str:
+        return f"\x1b[{colour}m{words}\x1b[0m" if self._colour and colour else words
+
+
+def notable_fields(register: Register, value: int) -> list[str]:
+    """`CH1S=1` for each field that is wider than a bit or differs from its reset value; `CH2-6OM=0` for a run of channels."""
+    changed = value ^ register.reset
+    shown: list[str] = []
+    run: tuple[int, int, str] | None = None  # first and last channel, and the rest of the words, of what was shown last
+    for field in register.fields:
+        if field.width == 1 and not changed & field.mask:
+            continue
+        words = f"{field.name}={(value & field.mask) >> field.lsb}"
+        channel = _CHANNEL.fullmatch(words)
+        if channel is None:
+            run = None
+        elif run is not None and run[1:] == (int(channel[1]) - 1, channel[2]):
+            run = (run[0], int(channel[1]), channel[2])
+            shown[-1] = f"CH{run[0]}-{run[1]}{run[2]}"
+            continue
+        else:
+            run = (int(channel[1]), int(channel[1]), channel[2])
+        shown.append(words)
+    return shown
+
+
+def last_accesses(trace: Trace, count: int) -> list[str]:
+    """The last accesses and what they caused, nothing else; at most `count` lines."""
+    events: list[Event] = []
+    for event in reversed(trace.events):
+        if isinstance(event, Access | Effect | Line):
+            events.append(event)
+            count -= isinstance(event, Access)
+        if count <= 0:
+            break
+    formatter = TextFormatter(trace)
+    shown = [line for event in reversed(events) for line in formatter.feed(event)]
+    return [*shown, *formatter.finish()]
+
+
+def lines(trace: Trace, colour: bool = False) -> Iterator[str]:
+    """The whole trace, one line after the other."""
+    formatter = TextFormatter(trace, colour)
+    for event in trace.events:
+        yield from formatter.feed(event)
+    yield from formatter.finish()
+
+
+def render(trace: Trace, origin: Origin) -> Iterator[str]:
+    """The writer of `.txt` files. Where the trace comes from stands in the first line."""
+    yield f"# {origin.platform}, image {origin.image_sha256 or 'none'}"
+    yield from lines(trace)
+
+
+def _milliseconds(t: int) -> str:
+    return f"{t // 1_000_000}.{t % 1_000_000:06d} ms"
+
+
+def _effect(event: Effect) -> str:
+    if event.kind == "illegal":
+        return f"ignored: {event.subject}"
+    return f"{event.subject} {event.before}→{event.after}"

@@ -1,0 +1,107 @@
+"""The writers of the trace: what they write for a known exchange, and what they must never depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipcclab import trace as writers
+from ipcclab.trace import Origin, ndjson, text
+from mp1bench.errors import UsageError
+from mp1bench.trace import M4, Access, Trace
+from stm32mp1.ipcc import Ipcc
+
+APPROVED = Path(__file__).parent / "approved"
+ORIGIN = Origin("c0ffee" * 10 + "c0de", "stm32mp157")
+
+
+@pytest.mark.parametrize("ending", sorted(writers.WRITERS))
+def test_writer_gives_the_approved_file(ending: str, exchange: Trace, tmp_path: Path) -> None:
+    written = tmp_path / f"exchange{ending}"
+    writers.write(written, exchange, ORIGIN)
+    assert written.read_text(encoding="utf-8") == (APPROVED / f"exchange{ending}").read_text(encoding="utf-8")
+
+
+def test_live_lines_are_the_lines_of_the_file(exchange: Trace) -> None:
+    formatter = text.TextFormatter(exchange)
+    live: list[str] = []
+    exchange.listen(lambda event: live.extend(formatter.feed(event)))
+    exchange.publish()
+    live.extend(formatter.finish())
+    assert live == list(text.render(exchange, ORIGIN))[1:]
+
+
+def test_colour_adds_nothing_but_colour(exchange: Trace) -> None:
+    coloured = list(text.lines(exchange, colour=True))
+    assert any("\x1b[" in line for line in coloured)
+    assert [re.sub(r"\x1b\[\d+m", "", line) for line in coloured] == list(text.lines(exchange))
+
+
+def test_last_accesses_leaves_out_what_is_no_access(exchange: Trace) -> None:
+    shown = text.last_accesses(exchange, 2)
+    assert [line.split("ipcc+")[1][:5] for line in shown if "ipcc+" in line] == ["0x018", "0x020"]
+    assert not any("ready" in line for line in shown)
+
+
+def test_a_poll_is_folded_only_while_its_value_stays(exchange: Trace) -> None:
+    trace = Trace()
+    trace.tables["ipcc"] = Ipcc.TABLE
+    for t, value in enumerate([1, 1, 0]):
+        trace.record(Access(5 * t, M4, 0x100, "", "ipcc", "R", 0x00C, 4, value))
+    first, second = text.lines(trace)
+    assert first.endswith("CH1F=1  ×2 until 0.000005 ms")
+    assert second.endswith("0x00000000")
+
+
+def test_trace_sha256_is_that_of_the_ndjson_file(exchange: Trace, tmp_path: Path) -> None:
+    written = tmp_path / "exchange.ndjson"
+    writers.write(written, exchange, ORIGIN)
+    assert writers.sha256(exchange, ORIGIN) == hashlib.sha256(written.read_bytes()).hexdigest()
+
+
+def test_ndjson_matches_its_schema(exchange: Trace) -> None:
+    schema = json.loads((files("ipcclab.trace") / "schema.json").read_text(encoding="utf-8"))
+    shapes = {shape["title"].split(":")[0]: shape for shape in schema["oneOf"]}
+    kinds = set()
+    for line in ndjson.render(exchange, ORIGIN):
+        value = json.loads(line)
+        kind = value.get("event", "header")
+        kinds.add(kind)
+        _conforms(value, shapes[kind], schema["$defs"])
+    assert kinds == set(shapes)
+
+
+def _conforms(value: dict[str, Any], shape: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """As much of JSON Schema as schema.json uses."""
+    assert list(value) == shape["required"] == list(shape["properties"])
+    types = {"string": str, "integer": int, "null": type(None), "object": dict}
+    for key, rule in shape["properties"].items():
+        if "$ref" in rule:
+            rule = definitions[rule["$ref"].rpartition("/")[2]]
+        member = value[key]
+        assert member in rule.get("enum", [member])
+        assert member == rule.get("const", member)
+        if "type" in rule:
+            wanted = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
+            assert isinstance(member, tuple(types[name] for name in wanted))
+        if "pattern" in rule and member is not None:
+            assert re.search(rule["pattern"], member)
+        if "minimum" in rule and member is not None:
+            assert member >= rule["minimum"]
+
+
+def test_unknown_ending_names_the_known_ones(exchange: Trace) -> None:
+    with pytest.raises(UsageError) as error:
+        writers.write(Path("out.vcx"), exchange, ORIGIN)
+    assert str(error.value) == "out.vcx: no trace writer for a file ending .vcx. Known endings: .txt, .ndjson."
+
+
+def test_unwritable_file_is_a_sentence(exchange: Trace, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no/out\.txt: the trace cannot be written there \(No such file or directory\)\.$"):
+        writers.write(tmp_path / "no" / "out.txt", exchange, ORIGIN)
