@@ -111,24 +111,17 @@ class Ipcc(Device):
         return Device.read(self, offset, width)
 
     def write(self, offset, value, width):
-        if width == 4:
-            if offset == C1SCR:
-                self._signal(value & self._high, value & self._low)
-                return
-            if offset == C2SCR:
-                self._signal(value >> HALF & self._low, (value & self._low) << HALF)
-                return
-            if offset in self._plain:
-                writable, ones = self._plain[offset]
-                self._words[offset] = value & writable | ones
-                if self._arm(offset & C2CR):
-                    self._settle()
-                return
-        self._refuse("write", "to", offset, width, value)
-
-    def _signal(self, occupy, free):
-        """Act on a write to SCR. Its halves are about opposite directions: no flag is both occupied and freed."""
-        flags = (self._flags | occupy) & ~free
+        if width == 4 and offset == C1SCR:
+            flags = (self._flags | value & self._high) & ~(value & self._low)
+        elif width == 4 and offset == C2SCR:
+            flags = (self._flags | value >> HALF & self._low) & ~(value << HALF)
+        elif width == 4 and offset in self._plain:
+            self._configure(offset, value)
+            return
+        else:
+            self._refuse("write", "to", offset, width, value)
+            return
+        # The halves of SCR are about opposite directions: one write never occupies and frees the same channel.
         changed = flags ^ self._flags
         if changed:
             self._flags = flags
@@ -136,6 +129,15 @@ class Ipcc(Device):
                 self._report(changed)
             if changed & self._armed:
                 self._settle()
+
+    def _configure(self, offset, value):
+        """Act on a write to CR or MR."""
+        writable, ones = self._plain[offset]
+        self._words[offset] = value & writable | ones
+        before = self._armed1, self._armed2
+        self._arm(offset & C2CR)
+        if (self._armed1, self._armed2) != before:
+            self._settle()
 
     def reset(self):
         changed = self._flags
@@ -147,11 +149,12 @@ class Ipcc(Device):
 
     def _report(self, changed):
         """Report the flags that changed: those to processor 2 first, from channel 1 up."""
+        flags = self._flags
         for status, half in ((C1TOC2SR, HALF), (C2TOC1SR, 0)):
             register = self.TABLE.at(status)
             for field in register.fields:
                 if changed >> half & field.mask:
-                    occupied = self._flags >> half >> field.lsb & 1
+                    occupied = flags >> half >> field.lsb & 1
                     self.on_event("flag", "%s.%s" % (register.name, field.name), 1 - occupied, occupied)
 
     def state(self):
@@ -159,7 +162,7 @@ class Ipcc(Device):
         self._words[C2TOC1SR] = self._flags & self._low
         return Device.state(self)
 
-    # -- what follows from the registers, in the shape that is quick to work with ------------------------------
+    # -- what follows from the registers, in the shape that is quick to work with ----------------------------
 
     def _derive(self):
         # All flags in one word, with the halves of C1SCR. The two status registers are views of it.
@@ -169,17 +172,14 @@ class Ipcc(Device):
         self._arm(C2CR)
 
     def _arm(self, bank):
-        """Note which flags the lines of a processor listen to: enabled in CR, not masked in MR. True if that is news."""
-        words = self._words
-        before = self._armed1, self._armed2
-        # An enable is bit 0 of its half: times the channels it covers that half.
-        armed = words[bank + C1CR] * self._low & (words[bank + C1MR] ^ 0xFFFFFFFF)
+        """Note which flags the lines of a processor listen to: enabled in its CR, not masked in its MR."""
+        # An enable is bit 0 of its half: times all channels it covers that half.
+        armed = self._words[bank + C1CR] * self._low & (self._words[bank + C1MR] ^ 0xFFFFFFFF)
         if bank == C1CR:
             self._armed1 = armed
         else:
             self._armed2 = armed >> HALF | (armed & self._low) << HALF
         self._armed = self._armed1 | self._armed2
-        return (self._armed1, self._armed2) != before
 
     def _outputs(self):
         """RX is high while a flag that it listens to is occupied, TX while one is free (ipcc-hardware.md §4)."""

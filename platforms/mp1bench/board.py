@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mp1bench.console import Console
 from mp1bench.core_reset import CoreReset
@@ -23,6 +23,8 @@ from stm32mp1.usart import Usart
 
 if TYPE_CHECKING:
     from mp1bench.linux import LinuxHost
+
+T = TypeVar("T")
 
 ENGINES = ("auto", "embedded", "renode", "bare")
 HOSTS = ("linux", "none")
@@ -52,7 +54,8 @@ class Board:
     `host` one of HOSTS. `counter` and `slice_instructions` are the embedded engine's; they change no result.
 
     Attributes: `engine`, `platform`, `devices` by name, `trace` (None without), `linux` (None for host "none"),
-    `image` (None until `load`), `stop` (why the machine last stopped; None until it has run).
+    `image` (None until `load`), `stop` (why the machine last stopped; None until it has run), `ipcc` and `ipcc_name`
+    (None and "" on a platform without).
     """
 
     def __init__(
@@ -76,13 +79,15 @@ class Board:
         self.image: Image | None = None
         self.stop: Stop | None = None
 
-        self._ipcc = next((d for d in self.devices.values() if isinstance(d, Ipcc)), None)
-        self._rcc = next((name for name, d in self.devices.items() if isinstance(d, Rcc)), None)
+        self.ipcc_name, self.ipcc = self._first(Ipcc)
+        self._rcc_name, self._rcc = self._first(Rcc)
         if self._rcc is not None:
-            CoreReset(self.engine, self._rcc, self.devices, self._ipcc)
-        self._consoles = {n: Console(n, self.engine) for n, d in self.devices.items() if isinstance(d, Usart)}
-        for name, console in self._consoles.items():
-            self.devices[name].on_tx = console.put
+            CoreReset(self.engine, self._rcc_name, self.devices, self.ipcc)
+        self._consoles: dict[str, Console] = {}
+        for name, device in self.devices.items():
+            if isinstance(device, Usart):
+                self._consoles[name] = Console(name, self.engine)
+                device.on_tx = self._consoles[name].put
         self._doorbells: dict[Flag, list[int]] = {}  # when each flag was raised
         self._count_doorbells()
         self.linux = self._make_linux() if host == "linux" else None
@@ -163,12 +168,12 @@ class Board:
 
     def occupied_flags(self) -> list[Flag]:
         """The flags that are set, A7 to M4 first, by channel."""
-        if self._ipcc is None:
+        if self.ipcc is None:
             return []
         flags = []
         for direction, (_, offset) in _STATUS.items():
-            status = self._ipcc.read(offset, 4)
-            flags += [Flag(direction, n + 1) for n in range(self._ipcc.CHANNELS) if status >> n & 1]
+            status = self.ipcc.read(offset, 4)
+            flags += [Flag(direction, n + 1) for n in range(self.ipcc.CHANNELS) if status >> n & 1]
         return flags
 
     def occupied(self) -> list[str]:
@@ -177,10 +182,10 @@ class Board:
 
     def rx_unmasked(self) -> list[int]:
         """The channels whose RX interrupt the M4 has unmasked (C2MR.CHnOM = 0)."""
-        if self._ipcc is None:
+        if self.ipcc is None:
             return []
-        masks = self._ipcc.read(C2MR, 4)
-        return [n + 1 for n in range(self._ipcc.CHANNELS) if not masks >> n & 1]
+        masks = self.ipcc.read(C2MR, 4)
+        return [n + 1 for n in range(self.ipcc.CHANNELS) if not masks >> n & 1]
 
     def doorbells(self) -> dict[str, dict[str, int]]:
         """How often each flag was raised: by direction, then by channel; channels that never rang are left out."""
@@ -194,8 +199,16 @@ class Board:
         }
 
     def raised_at(self, flag: Flag) -> int:
-        """When a flag was last raised, in ns of virtual time."""
-        return self._doorbells[flag][-1]
+        """When a flag was last raised, in ns of virtual time; 0 if it was not seen being raised."""
+        return self._doorbells[flag][-1] if flag in self._doorbells else 0
+
+    @property
+    def rx_interrupt(self) -> int | None:
+        """The NVIC input of the IPCC's RX1, the M4's interrupt for occupied channels; None if it is not wired."""
+        for part in self.platform.devices:
+            if part.name == self.ipcc_name:
+                return next((wire.irq for wire in part.wires if wire.line == "RX1"), None)
+        return None
 
     def diagnose(self) -> str | None:
         """Why nothing moves any more, in one sentence; None if all is at rest as it should be."""
@@ -229,18 +242,21 @@ class Board:
         return LinuxHost(self.engine)
 
     def _mcu_hz(self) -> int:
-        rcc = self.devices[self._rcc] if self._rcc is not None else None
-        return rcc.mcu_hz() if isinstance(rcc, Rcc) else _HSI_HZ
+        return _HSI_HZ if self._rcc is None else self._rcc.mcu_hz()
+
+    def _first(self, model: type[T]) -> tuple[str, T | None]:
+        """Name and object of the first device of a kind."""
+        return next(((name, d) for name, d in self.devices.items() if isinstance(d, model)), ("", None))
 
     def _write_rcc(self, offset: int, value: int, function: str) -> None:
         for part in self.platform.devices:
-            if part.name == self._rcc:
+            if part.name == self._rcc_name:
                 self.engine.write(part.address + offset, value, function=function)
 
     def _count_doorbells(self) -> None:
-        if self._ipcc is None:
+        if self.ipcc is None:
             return
-        report = self._ipcc.on_event
+        report = self.ipcc.on_event
         assert report is not None
         directions = {register: direction for direction, (register, _) in _STATUS.items()}
 
@@ -251,4 +267,4 @@ class Board:
                 self._doorbells.setdefault(flag, []).append(self.engine.now)
             report(kind, subject, before, after)
 
-        self._ipcc.on_event = count
+        self.ipcc.on_event = count

@@ -14,8 +14,9 @@ from stm32mp1.ipcc import C1CR, C1MR, C2CR, C2MR, C2TOC1SR, RXOIE, Ipcc
 if TYPE_CHECKING:
     from mp1bench.board import Board, Flag
 
-#: A flag that is up for less than this may simply be on its way.
-_STUCK_NS = 1_000_000
+_MS = 1_000_000
+#: A flag that has been up for less than this may simply be on its way.
+_STUCK_NS = 1 * _MS
 #: So many reads of one status register in a row are a loop that waits.
 _SPINNING = 3
 
@@ -23,61 +24,111 @@ _SPINNING = 3
 class CoreState(Protocol):
     """What an engine with a Cortex-M4 tells of it. Interrupts count from 0, as the NVIC does."""
 
-    pc: int
-    asleep: bool
-    primask: int
-    basepri: int
-    active_exception: int
-
+    @property
+    def pc(self) -> int: ...
+    @property
+    def asleep(self) -> bool: ...
+    @property
+    def primask(self) -> int: ...
+    @property
+    def basepri(self) -> int: ...
+    @property
+    def active_exception(self) -> int: ...
     def irq_enabled(self, number: int) -> bool: ...
     def irq_pending(self, number: int) -> bool: ...
 
 
 def diagnose(board: Board) -> str | None:
-    """The sentence, or None if the firmware is at rest with no flag stuck and Linux waiting for nothing."""
+    """The sentence, or None if no flag is stuck and Linux waits for nothing: firmware and host are at rest."""
     if board.stop is not None and board.stop.reason in ("lockup", "fault"):
         return f"the M4 ended in a {board.stop.reason}: {board.stop.detail.rstrip('.')}."
     core = _core_state(board)
-    spun_on = None if core is None or core.asleep else _spun_on(board)
-    waits = [] if spun_on is None else [f"it waits for channel {spun_on} to be freed (C2TOC1SR.CH{spun_on}F = 1)"]
-    waits += [_stuck(board, core, flag) for flag in board.occupied_flags() if _is_stuck(board, flag, spun_on)]
+    waits = _stuck_channels(board, core)
     linux = board.linux.waiting() if board.linux is not None else None
     if linux is not None:
         waits.append(f"Linux waits for {linux}")
-    if not waits:
-        return None
-    return "; ".join([_doing(board, core, spun_on is not None), *waits]) + "."
+    return "; ".join([_m4(board, core), *waits]) + "." if waits else None
 
 
 def _core_state(board: Board) -> CoreState | None:
-    state = getattr(board.engine, "core_state", None)
-    return state() if state is not None and board.engine.running else None
+    """None where the engine has no Cortex-M4, or it is held in reset."""
+    read = getattr(board.engine, "core_state", None)
+    if read is None or not board.engine.running:
+        return None
+    state: CoreState = read()
+    return state
 
 
-def _doing(board: Board, core: CoreState | None, spins: bool) -> str:
+def _m4(board: Board, core: CoreState | None) -> str:
+    """What the M4 does."""
     if core is None:
         return "the M4 runs" if board.engine.running else "the M4 is held in reset"
     symbol = board.image.symbolize(core.pc) if board.image is not None else ""
-    where = f"at `{symbol}`" if symbol else f"at 0x{core.pc:08X}"
+    verb = "sleeps in WFI" if core.asleep else "spins on C2TOC1SR" if _spins(board) else "runs"
     inside = f" inside {exception_name(core.active_exception)}" if core.active_exception else ""
-    if core.asleep:
-        return f"the M4 sleeps in WFI {where}{inside}"
-    return f"the M4 {'spins' if spins else 'runs'} {where}{inside}"
+    return f"the M4 {verb} at {f'`{symbol}`' if symbol else f'0x{core.pc:08X}'}{inside}"
 
 
-def _spun_on(board: Board) -> int | None:
-    """The channel (from 1) whose flag the M4 reads over and over, by the last accesses on the trace."""
-    if board.trace is None:
-        return None
-    reads: list[Access] = []
-    for event in reversed(board.trace.events):
-        if isinstance(event, Access) and event.cpu == M4:
-            if event.op != "R" or event.offset != C2TOC1SR or isinstance(event, Ipcc):
-                return None
-            reads.append(event)
-            if len(reads) == _SPINNING:
-                break
-    if len(reads) < _SPINNING:
-        return None
-    always_set = reads[0].value & reads[1].value & reads[2].value
-    return always_set.bit_length() or None
+def _spins(board: Board) -> bool:
+    """By the last accesses on the trace, does the M4 read the status of its own flags over and over?"""
+    events = board.trace.events if board.trace is not None else []
+    reads = 0
+    for event in reversed(events):
+        if isinstance(event, Access) and event.cpu == M4 and event.device == board.ipcc_name:
+            if (event.op, event.offset) != ("R", C2TOC1SR):
+                return False
+            reads += 1
+            if reads == _SPINNING:
+                return True
+    return False
+
+
+def _stuck_channels(board: Board, core: CoreState | None) -> list[str]:
+    """A clause for each flag that has been up for too long: which, for how long and why."""
+    ipcc = board.ipcc
+    if ipcc is None:
+        return []
+    clauses = []
+    for flag in board.occupied_flags():
+        age = board.engine.now - board.raised_at(flag)
+        if age >= _STUCK_NS:
+            sender = "A7" if flag.direction == "a7_to_m4" else "M4"
+            why = _firmware_is_deaf(board, ipcc, core, flag) if sender == "A7" else _host_is_deaf(board, ipcc, flag)
+            clauses.append(f"channel {flag.channel} occupied by the {sender} for {age // _MS} ms: {why}")
+    return clauses
+
+
+def _firmware_is_deaf(board: Board, ipcc: Ipcc, core: CoreState | None, flag: Flag) -> str:
+    """Why the M4 does not take the interrupt of a flag that Linux raised, looked at from the IPCC inwards."""
+    masked = _masked(ipcc, C2CR, C2MR, flag.channel, "C2")
+    if masked:
+        return masked
+    if core is None:
+        return "the M4 does not clear it"
+    irq = board.rx_interrupt
+    if irq is None:
+        return "the IPCC's RX1 line is wired to nothing"
+    if not core.irq_enabled(irq):
+        return f"interrupt {irq} is disabled in the NVIC"
+    if core.irq_pending(irq):
+        for name, value in (("PRIMASK", core.primask), ("BASEPRI", core.basepri)):
+            if value:
+                return f"interrupt {irq} is pending, but {name} = 0x{value:X} holds it back"
+        if core.active_exception:
+            return f"interrupt {irq} is pending until {exception_name(core.active_exception)} ends"
+    return "the firmware does not clear it"
+
+
+def _host_is_deaf(board: Board, ipcc: Ipcc, flag: Flag) -> str:
+    """Why Linux does not acknowledge a flag that the M4 raised."""
+    if board.linux is None:
+        return "there is no host to acknowledge it"
+    return _masked(ipcc, C1CR, C1MR, flag.channel, "C1") or "Linux does not acknowledge it"
+
+
+def _masked(ipcc: Ipcc, control: int, mask: int, channel: int, bank: str) -> str:
+    if not ipcc.read(control, 4) & RXOIE:
+        return f"RX interrupts are disabled ({bank}CR.RXOIE = 0)"
+    if ipcc.read(mask, 4) >> (channel - 1) & 1:
+        return f"its RX interrupt is masked ({bank}MR.CH{channel}OM = 1)"
+    return ""

@@ -5,7 +5,8 @@ It gives the types of the file their meaning for our engines; the language of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -83,6 +84,11 @@ class Platform:
         self.devices: list[DevicePart] = []
         for entry in description.entries.values():
             self._add(entry)
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return Path(self.path).name
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -204,18 +210,13 @@ def read_platform(path: str | Path | None = None) -> Platform:
     return Platform(read_repl(default_platform() if path is None else path))
 
 
-class _placing:  # noqa: N801
-    """Adds file and line to what an engine refuses."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, PlatformError):
-            raise PlatformError(f"{self.place}: {error}") from error
+@contextmanager
+def _placing(place: Place) -> Iterator[None]:
+    """Add file and line to what an engine refuses."""
+    try:
+        yield
+    except PlatformError as error:
+        raise PlatformError(f"{place}: {error}") from error
 
 
 def _region(entry: Entry) -> Region:

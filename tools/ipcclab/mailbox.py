@@ -1,78 +1,85 @@
 """The IPCC as a person handles it in a test: registers and fields by name, channels by number, either processor.
 
-It is a view of a device on an engine. Whatever it does is an ordinary access and stands on the trace.
+It is a view of a device on an engine, alone (`BareIpcc`) or on a board (`BoardIpcc`). Whatever it does is an ordinary
+access and stands on the trace; `line` and `flag` only look.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, NamedTuple
 
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
 from mp1bench.trace import M4, Access, Trace
 from stm32mp1.device import CPU1, CPU2
 from stm32mp1.ipcc import Ipcc
-from stm32mp1.registers import Field, Register, RegisterTable
+from stm32mp1.registers import Field, Register
+
+if TYPE_CHECKING:
+    from mp1bench.board import Board
 
 BASE = 0x4C001000  # ipcc-hardware.md §1
 TX = 16  # the upper half of MR and SCR is about the channels that a processor sends on
 KINDS = ("rx", "tx")
+_FUNCTION = "test"  # what the trace shows as the function that accesses
 
 
-class Place(NamedTuple):
+class Spot(NamedTuple):
     """A register, or one of its fields."""
 
     register: Register
     field: Field | None
 
 
-class Mailbox:
-    """The IPCC of a bench. `cpu` is 1 for the Cortex-A7 and 2 for the Cortex-M4; channels count from 1.
+class Mailbox(ABC):
+    """The IPCC of a bench. `cpu` is 1 for the Cortex-A7 and 2 for the Cortex-M4; channels count from 1."""
 
-    A subclass carries the accesses: `_read(offset, width, cpu)` and `_write(offset, value, width, cpu)`.
-    """
+    def __init__(self, device: Ipcc) -> None:
+        self.device = device
+        self.table = device.TABLE
+        self.channels = device.CHANNELS
 
-    table: RegisterTable = Ipcc.TABLE
-    channels = Ipcc.CHANNELS
-
+    @abstractmethod
     def _read(self, offset: int, width: int, cpu: int) -> int:
-        raise NotImplementedError
+        """One read as that processor."""
 
+    @abstractmethod
     def _write(self, offset: int, value: int, width: int, cpu: int) -> None:
-        raise NotImplementedError
+        """One write as that processor."""
 
     # -- registers ----------------------------------------------------------------------------------------------
 
     def read(self, register: str, cpu: int = 2, width: int = 4) -> int:
         """Value of a register, or of a field: `C1TOC2SR`, `C1MR.CH1OM`. One access of `width` bytes."""
-        place = self.find(register)
-        value = self._read(place.register.offset, _width(width), _processor(cpu))
-        if place.field is None:
+        spot = self.find(register)
+        value = self._read(spot.register.offset, _width(width), _processor(cpu))
+        if spot.field is None:
             return value
-        return (value & place.field.mask) >> place.field.lsb
+        return (value & spot.field.mask) >> spot.field.lsb
 
     def write(self, register: str, value: int, cpu: int = 2, width: int = 4) -> None:
         """Write a register. One access of `width` bytes."""
-        place = self.find(register)
-        if place.field is not None:
-            raise UsageError(f"{register} is a field; hardware writes whole registers. Write {place.register.name}.")
+        spot = self.find(register)
+        if spot.field is not None:
+            raise UsageError(f"{register} is a field; hardware writes whole registers. Write {spot.register.name}.")
         if not 0 <= value < 1 << 8 * _width(width):
             raise UsageError(f"{value:#x} does not fit an access of {8 * width} bits.")
-        self._write(place.register.offset, value, width, _processor(cpu))
+        self._write(spot.register.offset, value, width, _processor(cpu))
 
-    def find(self, name: str) -> Place:
+    def find(self, name: str) -> Spot:
         """The register or field of that name. UsageError names the nearest."""
         wanted, _, field_name = name.partition(".")
         register = self.table.named(wanted)
         if register is None:
             raise UsageError(f"the {self.table.name} has no register `{wanted}`.{suggest(wanted.upper(), self.table.names())}")
         if not field_name:
-            return Place(register, None)
+            return Spot(register, None)
         field = register.field(field_name)
         if field is None:
             fields = [f.name for f in register.fields]
             raise UsageError(f"{register.name} has no field `{field_name}`.{suggest(field_name.upper(), fields)}")
-        return Place(register, field)
+        return Spot(register, field)
 
     # -- channels -----------------------------------------------------------------------------------------------
 
@@ -104,10 +111,17 @@ class Mailbox:
         register = f"C{_processor(cpu)}CR"
         self.write(register, self.read(register, cpu) & ~(1 << _shift(kind)), cpu)
 
-    def occupied(self, channel: int, cpu: int) -> bool:
-        """Is `channel`, on which processor `cpu` sends, occupied? Read by its receiver, as drivers do."""
+    def flag(self, channel: int, cpu: int) -> bool:
+        """Is `channel`, on which processor `cpu` sends, occupied? This is no access."""
         bit = self._bit(channel)
-        return bool(self.read(status_register(cpu), 3 - cpu) & bit)
+        return bool(self.device.read(self.find(status_register(cpu)).register.offset, 4) & bit)
+
+    def line(self, name: str) -> bool:
+        """Level of RX0, TX0 (to processor 1), RX1 or TX1 (to processor 2). This is no access."""
+        line = name.upper()
+        if line not in self.device.LINES:
+            raise UsageError(f"the IPCC has no line `{name}`.{suggest(line, self.device.LINES)}")
+        return self.device.level(line)
 
     def _bit(self, channel: int) -> int:
         if not 1 <= channel <= self.channels:
@@ -115,21 +129,38 @@ class Mailbox:
         return 1 << (channel - 1)
 
 
+class BoardIpcc(Mailbox):
+    """The IPCC of a board. The test is processor 1; processor 2 is the firmware, and only the firmware writes as it."""
+
+    def __init__(self, board: Board) -> None:
+        part = next((part for part in board.platform.devices if part.model is Ipcc), None)
+        device = board.devices[part.name] if part else None
+        if part is None or not isinstance(device, Ipcc):
+            raise UsageError(f"{board.platform.path} has no IPCC.")
+        super().__init__(device)
+        self._board = board
+        self._base = part.address
+
+    def _read(self, offset: int, width: int, cpu: int) -> int:
+        return self._board.engine.read(self._base + offset, width, function=_FUNCTION)
+
+    def _write(self, offset: int, value: int, width: int, cpu: int) -> None:
+        if cpu == CPU2:
+            raise UsageError(
+                "processor 2 executes the firmware here, and a test cannot write in its place."
+                " Write as processor 1, or use a bare IPCC without firmware."
+            )
+        self._board.engine.write(self._base + offset, value, width, function=_FUNCTION)
+
+
 class BareIpcc(Mailbox):
-    """An IPCC alone on a bus: no processor runs, the test plays both. `line` tells the level of an output line."""
+    """An IPCC alone on a bus: no processor runs, the test plays both."""
 
     def __init__(self) -> None:
+        super().__init__(Ipcc())
         self.trace = Trace()
         self.engine = BareEngine(self.trace)
-        self.device = Ipcc()
-        self.engine.add_device("ipcc", self.device, BASE, 0x400)
-
-    def line(self, name: str) -> bool:
-        """Level of RX0, TX0 (to processor 1), RX1 or TX1 (to processor 2)."""
-        name = name.upper()
-        if name not in self.device.LINES:
-            raise UsageError(f"the IPCC has no line `{name}`.{suggest(name, self.device.LINES)}")
-        return self.device.level(name)
+        self.engine.add_device("ipcc", self.device, BASE, self.device.SIZE)
 
     def reset(self) -> None:
         """What a reset of the block does (RCC AHB3RST.IPCCRST)."""
@@ -137,17 +168,17 @@ class BareIpcc(Mailbox):
 
     def _read(self, offset: int, width: int, cpu: int) -> int:
         if cpu == CPU1:
-            return self.engine.read(BASE + offset, width)
+            return self.engine.read(BASE + offset, width, function=_FUNCTION)
         before = len(self.trace.events)
         value = self.device.read(offset, width)
-        self.trace.events.insert(before, Access(self.engine.now, M4, None, "", "ipcc", "R", offset, width, value))
+        self.trace.events.insert(before, Access(self.engine.now, M4, None, _FUNCTION, "ipcc", "R", offset, width, value))
         return value
 
     def _write(self, offset: int, value: int, width: int, cpu: int) -> None:
         if cpu == CPU1:
-            self.engine.write(BASE + offset, value, width)
+            self.engine.write(BASE + offset, value, width, function=_FUNCTION)
             return
-        self.trace.record(Access(self.engine.now, M4, None, "", "ipcc", "W", offset, width, value))
+        self.trace.record(Access(self.engine.now, M4, None, _FUNCTION, "ipcc", "W", offset, width, value))
         self.device.write(offset, value, width)
 
 

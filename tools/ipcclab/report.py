@@ -8,6 +8,7 @@ from typing import Any
 
 from ipcclab.durations import format_duration
 from ipcclab.payload import quoted
+from ipcclab.summary import platform_name
 from mp1bench.board import Board
 from mp1bench.image import Image
 
@@ -15,7 +16,7 @@ from mp1bench.image import Image
 def header(board: Board, image: Image) -> str:
     """The first line: what runs where."""
     engine = f"{board.engine.name} engine {board.engine.version}".rstrip()
-    return f"{image.path.name} (sha256 {image.sha256[:12]}) on {board.platform.name}, {engine}"
+    return f"{image.path.name} (sha256 {image.sha256[:12]}) on {platform_name(board)}, {engine}"
 
 
 def lines(summary: dict[str, Any], files: Sequence[Path], command: str) -> list[str]:

@@ -28,7 +28,7 @@ def summarize(board: Board, stop: Stop) -> dict[str, Any]:
         "engine": engine.name,
         "engine_version": engine.version,
         "image_sha256": board.image.sha256,
-        "platform": board.platform.name,
+        "platform": platform_name(board),
         "stop": stop.reason,
         "stop_detail": stop.detail,
         "virtual_ns": engine.now,
@@ -49,7 +49,12 @@ def summarize(board: Board, stop: Stop) -> dict[str, Any]:
 
 def origin_of(board: Board) -> Origin:
     """What the trace files of this board say about where they come from."""
-    return Origin(board.image.sha256 if board.image else None, board.platform.name)
+    return Origin(board.image.sha256 if board.image else None, platform_name(board))
+
+
+def platform_name(board: Board) -> str:
+    """The name of the platform file without folder and ending."""
+    return Path(board.platform.path).stem
 
 
 def write(path: Path, summary: dict[str, Any]) -> None:

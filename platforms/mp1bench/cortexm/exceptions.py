@@ -178,10 +178,10 @@ class Exceptions:
 
     def fault(self, number: int, cfsr: int, address: int | None = None) -> None:
         """A fault of the instruction at `pc`: record it and enter its handler, or HardFault's, or lock up."""
-        number, hfsr = self._record_fault(number, cfsr, address)
-        if number is not None:
-            self._report(number, cfsr, hfsr, address)
-            self._take(number)
+        becomes, hfsr = self._record_fault(number, cfsr, address)
+        if becomes is not None:
+            self._report(becomes, cfsr, hfsr, address)
+            self._take(becomes)
 
     def _escalate(self, hfsr: int) -> None:
         if self._priority_now() <= -1:
@@ -235,10 +235,8 @@ class Exceptions:
         words = (*context[:6], self.pc, xpsr)
         floats = (*self._cpu.floats(), 0) if extended else ()
         data = (_EXTENDED if extended else _BASIC).pack(*words, *floats)
-        if self.ipsr:
-            exc_return = 0xFFFFFFF1
-        else:
-            exc_return = 0xFFFFFFFD if context.control & _SPSEL else 0xFFFFFFF9
+        to_thread = 0xFFFFFFFD if context.control & _SPSEL else 0xFFFFFFF9
+        exc_return = 0xFFFFFFF1 if self.ipsr else to_thread
         return sp, exc_return & ~(0x10 if extended else 0), self._stack.store(sp, data)
 
     def _enter(self, number: int, sp: int | None, exc_return: int) -> None:
@@ -336,5 +334,3 @@ class Exceptions:
         """Restore what `state` gave."""
         for name in ("pc", "ipsr", "asleep", "locked_up"):
             setattr(self, name, state[name])
-
-

@@ -134,7 +134,7 @@ class SystemControlSpace:
         others = nvic.active & ~(1 << active) if active else 0
         return (
             active
-            | (active != 0 and not others) << 11
+            | (not others) << 11
             | pending << 12
             | (nvic.pending >> FIRST_IRQ != 0) << 22
             | (nvic.pending >> SYSTICK & 1) << 26

@@ -54,11 +54,11 @@ class Engine(Protocol):
         """Call `listener(level)` on each edge of an output line, inside the access that caused it."""
 
     def notify(self) -> None:
-        """Something observable changed outside the devices' own reports (a UART byte, a log line): call the observers."""
+        """Something observable changed outside the devices' own reports (a UART byte): call the observers."""
 
     # Processor 1's view.
     def read(self, address: int, width: int = 4, function: str = "") -> int:
-        """Bus read as processor 1; `function` is the host function that the trace shows. BusError if nothing is there."""
+        """Bus read as processor 1; `function` is the host function that the trace shows. BusError where nothing is."""
 
     def write(self, address: int, value: int, width: int = 4, function: str = "") -> None:
         """Bus write as processor 1."""
@@ -85,7 +85,7 @@ class Engine(Protocol):
         """Name the receiver of scheduled events. Events are data, so that snapshots can hold them."""
 
     def schedule(self, at: int, target: str, tag: str) -> int:
-        """Call the handler of `target` with `tag` at time `at` (rounded up to the instruction grid). Returns a ticket."""
+        """Call `target`'s handler with `tag` at time `at`, rounded up to the instruction grid. Returns a ticket."""
 
     def cancel(self, ticket: int) -> None:
         """Forget a scheduled event; one that has fired or is unknown is ignored."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mp1bench.engine import INSTRUCTION_NS, Stop
-from mp1bench.errors import BusError, PlatformError
+from mp1bench.errors import BusError, PlatformError, SnapshotError
 from mp1bench.trace import A7, Access, Effect, Line, Trace
 from stm32mp1.device import CPU1, CPU2, Device
 
@@ -100,8 +100,8 @@ class Machine:
         for other, base, length in taken:
             if address < base + length and base < address + size:
                 raise PlatformError(
-                    f"{name} at 0x{address:08X} (0x{size:X} bytes) overlaps {other} at 0x{base:08X} (0x{length:X} bytes)."
-                    " Move one of them."
+                    f"{name} at 0x{address:08X} (0x{size:X} bytes) overlaps {other} at 0x{base:08X}"
+                    f" (0x{length:X} bytes). Move one of them."
                 )
 
     def _known_line(self, device: str, line: str) -> None:
@@ -188,19 +188,18 @@ class Machine:
     def read_bytes(self, address: int, size: int) -> bytes:
         memory, offset = self._memory_at(address, size)
         if memory is None:
-            raise BusError(f"0x{address:08X}..0x{address + size:08X} does not lie in one memory. {self._known_memory()}")
+            raise self._outside(address, size)
         return bytes(memory.view[offset : offset + size])
 
     def write_bytes(self, address: int, data: bytes) -> None:
         memory, offset = self._memory_at(address, len(data))
         if memory is None:
-            end = address + len(data)
-            raise BusError(f"0x{address:08X}..0x{end:08X} does not lie in one memory. {self._known_memory()}")
+            raise self._outside(address, len(data))
         memory.view[offset : offset + len(data)] = data
 
-    def _known_memory(self) -> str:
-        names = [f"{m.name} 0x{a:08X} ({m.size // 1024} KiB)" for m in self.memories for a in m.addresses]
-        return "Memory here: " + ", ".join(names) + "."
+    def _outside(self, address: int, size: int) -> BusError:
+        known = ", ".join(f"{m.name} 0x{a:08X} ({m.size // 1024} KiB)" for m in self.memories for a in m.addresses)
+        return BusError(f"0x{address:08X}..0x{address + size:08X} does not lie in one memory. Memory here: {known}.")
 
     # -- time -------------------------------------------------------------------------------------------------
 
@@ -224,6 +223,20 @@ class Machine:
     def cancel(self, ticket: int) -> None:
         if any(entry[1] == ticket for entry in self._queue):
             self._cancelled.add(ticket)
+
+    def pending_events(self) -> list[tuple[int, int, str, str]]:
+        """What is scheduled: (time, ticket, target, tag), in the order in which it will fire."""
+        return sorted(entry for entry in self._queue if entry[1] not in self._cancelled)
+
+    def replace_events(self, queue: Sequence[tuple[int, int, str, str]]) -> None:
+        """Schedule exactly these instead; `pending_events` of another machine. Unknown targets are refused."""
+        unknown = sorted({target for _, _, target, _ in queue if target not in self._handlers})
+        if unknown:
+            raise SnapshotError(f"events are due for {', '.join(unknown)}, which this machine does not have.")
+        self._queue = list(queue)
+        heapq.heapify(self._queue)
+        self._cancelled.clear()
+        self._ticket = max([self._ticket, *(ticket for _, ticket, _, _ in queue)])
 
     def _queue_changed(self, at: int) -> None:
         """An engine with a core shortens the slice under way here."""

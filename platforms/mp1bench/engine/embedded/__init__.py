@@ -1,5 +1,6 @@
 """A Cortex-M4F in this process: see `engine.py`."""
 
 from mp1bench.engine.embedded.engine import CoreState, EmbeddedEngine, describe_fault
+from mp1bench.engine.embedded.snapshot import Snapshot, restore, take
 
-__all__ = ["CoreState", "EmbeddedEngine", "describe_fault"]
+__all__ = ["CoreState", "EmbeddedEngine", "Snapshot", "describe_fault", "restore", "take"]

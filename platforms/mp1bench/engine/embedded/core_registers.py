@@ -41,12 +41,8 @@ class CoreRegisters:
         self._sp = Registers(library, [_SP])
         # Thread mode in between is the only way to clear SPSEL; the flags come last because they refresh the
         # library's idea of the mode (P3).
-        self._enter = Registers(
-            library, [_IPSR, _CONTROL, _IPSR, _CONTROL, _IPSR, _CONTROL, _LR, _EPSR, _FLAGS]
-        )
-        self._leave = Registers(
-            library, [_CONTROL, _EPSR, _NZCVQG, _IPSR, _CONTROL, _SP, *_R[:4], _R[12], _LR, _FLAGS]
-        )
+        self._enter = Registers(library, [_IPSR, _CONTROL, _IPSR, _CONTROL, _IPSR, _CONTROL, _LR, _EPSR, _FLAGS])
+        self._leave = Registers(library, [_CONTROL, _EPSR, _NZCVQG, _IPSR, _CONTROL, _SP, *_R[:4], _R[12], _LR, _FLAGS])
         self._general = Registers(library, [*_R, _LR, arm.UC_ARM_REG_XPSR])
         self._all_floats = Registers(library, [*_S, arm.UC_ARM_REG_FPSCR])
         self._banked = Registers(library, [*_MASKS, arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP])

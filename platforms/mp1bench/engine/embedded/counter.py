@@ -6,7 +6,7 @@ Two ways with the same results: `FastCounter` reads the library's own counter, w
 
 from __future__ import annotations
 
-import ctypes as C
+import ctypes
 import functools
 import mmap
 from typing import Protocol
@@ -48,8 +48,8 @@ class FastCounter:
     def __init__(self, library: Unicorn, offset: int) -> None:
         assert library.handle is not None
         self._library = library
-        self._count = C.c_uint64.from_address(library.handle + offset)
-        self._limit = C.c_uint64.from_address(library.handle + offset + 8)
+        self._count = ctypes.c_uint64.from_address(library.handle + offset)
+        self._limit = ctypes.c_uint64.from_address(library.handle + offset + 8)
 
     def start(self, pc: int, count: int) -> int:
         return self._library.start(pc, NOWHERE, count)
@@ -106,7 +106,7 @@ def private_offset() -> int | None:
     found = set(range(0, _STRUCT_BYTES - 8, 8))
     for count in (37, 101, 173):
         library.start(0, NOWHERE, count)
-        raw = C.string_at(library.handle, _STRUCT_BYTES)
+        raw = ctypes.string_at(library.handle, _STRUCT_BYTES)
         pair = (count + 1).to_bytes(8, "little") + count.to_bytes(8, "little")
         found = {offset for offset in found if raw[offset : offset + 16] == pair}
     library.close()

@@ -102,7 +102,7 @@ class EmbeddedEngine(Machine):
         self._stale_code = False
         self._code_pages: set[tuple[str, int]] = set()
         self._retired = 0
-        self._nap_until = 0
+        self.nap_until = 0
         self._error: BaseException | None = None
         self._trap: Callable[[], None] | None = None
         self._library.hook(unicorn_const.UC_HOOK_INTR, INTERRUPT_CALLBACK(self._on_interrupt_hook))
@@ -147,7 +147,7 @@ class EmbeddedEngine(Machine):
             self._note_code(memory, offset, len(data))
 
     def _note_code(self, memory: Memory, offset: int, size: int) -> None:
-        """Translated code does not see writes from outside (P12): pages loaded while the core was held count as code."""
+        """Translated code does not see writes from outside (P12): pages loaded while the core is held are code."""
         pages = {(memory.name, page) for page in range(offset // _PAGE, (offset + size - 1) // _PAGE + 1)}
         if not self._running:
             self._code_pages |= pages
@@ -226,6 +226,22 @@ class EmbeddedEngine(Machine):
         if self.nvic.set_line(irq, level):
             self._cut()
 
+    # -- snapshots (snapshot.py) ------------------------------------------------------------------------------
+
+    @property
+    def in_access(self) -> bool:
+        """Inside a slice, that is inside a register access."""
+        return self._in_slice
+
+    def go_on_from(
+        self, now: int, instructions: int, queue: Sequence[tuple[int, int, str, str]], running: bool
+    ) -> None:
+        """Take over time, pending events and whether the core runs."""
+        self._now, self._retired = now, instructions
+        self.replace_events(queue)
+        self._running, self._starting = running, False
+        self._stale_code = True
+
     # -- the run loop -----------------------------------------------------------------------------------------
 
     def run(self, until: int) -> Stop:
@@ -263,13 +279,13 @@ class EmbeddedEngine(Machine):
             at = self.systick.expiry()
             if at is not None and at < horizon:
                 horizon = at
-        if self.exceptions.asleep and self._now < self._nap_until < horizon:
-            horizon = self._nap_until
+        if self.exceptions.asleep and self._now < self.nap_until < horizon:
+            horizon = self.nap_until
         grid = self.instruction_ns
         return -(-max(horizon, self._now) // grid) * grid
 
     def _can_wake(self) -> bool:
-        return self._next_event_time() is not None or self.systick.counting or self._nap_until > self._now
+        return self._next_event_time() is not None or self.systick.counting or self.nap_until > self._now
 
     def _step_core(self) -> Stop | None:
         """SysTick, waking, and exceptions that are due now."""
@@ -278,7 +294,7 @@ class EmbeddedEngine(Machine):
         core = self.exceptions
         if self._starting:
             self._starting = False
-            self._nap_until = 0
+            self.nap_until = 0
             core.start()
         expiry = self.systick.expiry()
         while expiry is not None and expiry <= self._now:
@@ -286,10 +302,10 @@ class EmbeddedEngine(Machine):
                 self.nvic.pend(15)
             expiry = self.systick.expiry()
         if core.asleep:
-            if not core.wakes() and not (self._nap_until and self._now >= self._nap_until):
+            if not core.wakes() and not (self.nap_until and self._now >= self.nap_until):
                 return self._lockup()
             core.asleep = False
-            self._nap_until = 0
+            self.nap_until = 0
         while not core.locked_up and core.take_next():
             pass
         return self._lockup()
@@ -394,7 +410,7 @@ class EmbeddedEngine(Machine):
 
     def _nap(self) -> None:
         self.exceptions.asleep = True
-        self._nap_until = self._now + _WFE_NAP * self.instruction_ns
+        self.nap_until = self._now + _WFE_NAP * self.instruction_ns
 
     def _on_unmapped(self, uc: int, kind: int, address: int, size: int, value: int, user: int) -> bool:
         """A bus fault. In an IT block Unicorn runs on to its end, so the registers are kept as they are now."""

@@ -6,42 +6,54 @@ The binding's own callbacks would let an exception call `emu_stop` inside an acc
 
 from __future__ import annotations
 
-import ctypes as C
+import ctypes
+import importlib.metadata
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import unicorn
 from unicorn import arm_const, unicorn_const
 from unicorn.unicorn_py3.unicorn import uclib
 
 from mp1bench.errors import EngineMissingError
 
-VERSION = f"unicorn {unicorn.__version__}"
+VERSION = f"unicorn {importlib.metadata.version('unicorn')}"
 
-READ_CALLBACK = C.CFUNCTYPE(C.c_uint64, C.c_void_p, C.c_uint64, C.c_uint, C.c_void_p)
-WRITE_CALLBACK = C.CFUNCTYPE(None, C.c_void_p, C.c_uint64, C.c_uint, C.c_uint64, C.c_void_p)
-INTERRUPT_CALLBACK = C.CFUNCTYPE(None, C.c_void_p, C.c_uint32, C.c_void_p)
-INVALID_CALLBACK = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_void_p)
-UNMAPPED_CALLBACK = C.CFUNCTYPE(C.c_bool, C.c_void_p, C.c_int, C.c_uint64, C.c_int, C.c_int64, C.c_void_p)
-CODE_CALLBACK = C.CFUNCTYPE(None, C.c_void_p, C.c_uint64, C.c_uint32, C.c_void_p)
+READ_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_void_p)
+WRITE_CALLBACK = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_uint64, ctypes.c_void_p
+)
+INTERRUPT_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p)
+INVALID_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.c_void_p, ctypes.c_void_p)
+UNMAPPED_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_bool, ctypes.c_void_p, ctypes.c_int, ctypes.c_uint64, ctypes.c_int, ctypes.c_int64, ctypes.c_void_p
+)
+CODE_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
 
 _PAGE = 0x1000
 _TCG_BUFFER = 32 << 20  # the library's default is 1 GiB of address space (P11)
 _CTL_WRITE = unicorn_const.UC_CTL_IO_WRITE << 30
 
 # A handle of our own, so that the argument types set here are not the binding's.
-_lib = C.CDLL(uclib._name)
-_lib.uc_open.argtypes = [C.c_int, C.c_int, C.POINTER(C.c_void_p)]
-_lib.uc_close.argtypes = [C.c_void_p]
-_lib.uc_strerror.argtypes = [C.c_int]
-_lib.uc_strerror.restype = C.c_char_p
-_lib.uc_emu_start.argtypes = [C.c_void_p, C.c_uint64, C.c_uint64, C.c_uint64, C.c_size_t]
-_lib.uc_emu_stop.argtypes = [C.c_void_p]
-_lib.uc_reg_read.argtypes = [C.c_void_p, C.c_int, C.c_void_p]
-_lib.uc_reg_read_batch.argtypes = [C.c_void_p, C.c_void_p, C.c_void_p, C.c_int]
-_lib.uc_reg_write_batch.argtypes = [C.c_void_p, C.c_void_p, C.c_void_p, C.c_int]
-_lib.uc_mem_map_ptr.argtypes = [C.c_void_p, C.c_uint64, C.c_size_t, C.c_uint32, C.c_void_p]
-_lib.uc_mmio_map.argtypes = [C.c_void_p, C.c_uint64, C.c_size_t, READ_CALLBACK, C.c_void_p, WRITE_CALLBACK, C.c_void_p]
+_lib = ctypes.CDLL(uclib._name)
+_lib.uc_open.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.POINTER(ctypes.c_void_p)]
+_lib.uc_close.argtypes = [ctypes.c_void_p]
+_lib.uc_strerror.argtypes = [ctypes.c_int]
+_lib.uc_strerror.restype = ctypes.c_char_p
+_lib.uc_emu_start.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_size_t]
+_lib.uc_emu_stop.argtypes = [ctypes.c_void_p]
+_lib.uc_reg_read.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
+_lib.uc_reg_read_batch.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+_lib.uc_reg_write_batch.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+_lib.uc_mem_map_ptr.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_size_t, ctypes.c_uint32, ctypes.c_void_p]
+_lib.uc_mmio_map.argtypes = [
+    ctypes.c_void_p,
+    ctypes.c_uint64,
+    ctypes.c_size_t,
+    READ_CALLBACK,
+    ctypes.c_void_p,
+    WRITE_CALLBACK,
+    ctypes.c_void_p,
+]
 
 
 def _check(status: int, what: str) -> None:
@@ -55,10 +67,10 @@ class Registers:
     def __init__(self, library: Unicorn, registers: Sequence[int]) -> None:
         self.size = len(registers)
         self._handle = library.handle
-        self.values = (C.c_uint32 * self.size)()
-        self._ids = (C.c_int * self.size)(*registers)
-        base = C.addressof(self.values)
-        self._pointers = (C.c_void_p * self.size)(*(base + 4 * i for i in range(self.size)))
+        self.values = (ctypes.c_uint32 * self.size)()
+        self._ids = (ctypes.c_int * self.size)(*registers)
+        base = ctypes.addressof(self.values)
+        self._pointers = (ctypes.c_void_p * self.size)(*(base + 4 * i for i in range(self.size)))
 
     def read(self) -> list[int]:
         """Values in the order of the list."""
@@ -67,7 +79,7 @@ class Registers:
 
     def write(self, *values: int) -> None:
         """Write all, in the order of the list; the order matters for the banked ones (embedded-engine.md §2)."""
-        self.values[:] = values
+        self.values[:] = list(values)
         _lib.uc_reg_write_batch(self._handle, self._ids, self._pointers, self.size)
 
 
@@ -75,16 +87,16 @@ class Unicorn:
     """One Cortex-M4 of the library: mapping, registers, hooks and raw starts."""
 
     def __init__(self) -> None:
-        handle = C.c_void_p()
+        handle = ctypes.c_void_p()
         # UC_MODE_MCLASS would force a Cortex-M33 (P2).
-        status = _lib.uc_open(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB, C.byref(handle))
+        status = _lib.uc_open(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB, ctypes.byref(handle))
         _check(status, "opening an ARM engine")
         self.handle = handle.value
         self._keep: list[object] = []
         self._control(unicorn_const.UC_CTL_CPU_MODEL, 1, arm_const.UC_CPU_ARM_CORTEX_M4)
         self._control(unicorn_const.UC_CTL_TCG_BUFFER_SIZE, 1, _TCG_BUFFER)
-        self._pc = C.c_uint32()
-        self._pc_reference = C.byref(self._pc)
+        self._pc = ctypes.c_uint32()
+        self._pc_reference = ctypes.byref(self._pc)
 
     def close(self) -> None:
         """Free the engine; the memory that was mapped stays its owner's."""
@@ -93,20 +105,22 @@ class Unicorn:
             self.handle = None
 
     def _control(self, control: int, arguments: int, *values: int) -> None:
-        code = C.c_int(_wrap(control | arguments << 26 | _CTL_WRITE))
-        _check(_lib.uc_ctl(C.c_void_p(self.handle), code, *(C.c_uint64(v) for v in values)), f"control {control}")
+        code = ctypes.c_int(_wrap(control | arguments << 26 | _CTL_WRITE))
+        _check(
+            _lib.uc_ctl(ctypes.c_void_p(self.handle), code, *(ctypes.c_uint64(v) for v in values)), f"control {control}"
+        )
 
     def map_memory(self, address: int, buffer: mmap.mmap, offset: int, size: int) -> None:
         """Map part of a buffer as readable, writable, executable memory. The buffer is kept alive (P15)."""
         if address % _PAGE or offset % _PAGE or size % _PAGE or not 0 <= offset < offset + size <= len(buffer):
             raise ValueError(f"memory of 0x{size:X} bytes at 0x{address:08X} is not a whole number of 4 KiB pages")
-        array = C.c_char.from_buffer(buffer)
+        array = ctypes.c_char.from_buffer(buffer)
         self._keep.append((buffer, array))
-        pointer = C.addressof(array) + offset
+        pointer = ctypes.addressof(array) + offset
         status = _lib.uc_mem_map_ptr(self.handle, address, size, unicorn_const.UC_PROT_ALL, pointer)
         _check(status, f"mapping memory at 0x{address:08X}")
 
-    def map_mmio(self, address: int, size: int, read: object, write: object) -> None:
+    def map_mmio(self, address: int, size: int, read: Callable[..., int], write: Callable[..., None]) -> None:
         """Map callbacks: `read(uc, offset, width, user) -> int` and `write(uc, offset, width, value, user)`."""
         callbacks = (READ_CALLBACK(read), WRITE_CALLBACK(write))
         self._keep.append(callbacks)
@@ -116,9 +130,15 @@ class Unicorn:
     def hook(self, kind: int, callback: object) -> None:
         """Add a hook over all addresses; `callback` is an instance of one of the callback types above."""
         self._keep.append(callback)
-        hook = C.c_size_t()
+        hook = ctypes.c_size_t()
         status = _lib.uc_hook_add(
-            C.c_void_p(self.handle), C.byref(hook), C.c_int(kind), callback, None, C.c_uint64(1), C.c_uint64(0)
+            ctypes.c_void_p(self.handle),
+            ctypes.byref(hook),
+            ctypes.c_int(kind),
+            callback,
+            None,
+            ctypes.c_uint64(1),
+            ctypes.c_uint64(0),
         )
         _check(status, f"hook {kind}")
 

@@ -1,0 +1,83 @@
+"""A machine at one instant as plain data: take it from one engine, put it into another one that is built alike.
+
+The board's Linux side is not part of it: events that are still due keep their receiver's name and find it again only
+if the receiver exists in the other machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mp1bench.engine.embedded.engine import EmbeddedEngine
+from mp1bench.errors import ModelError, SnapshotError
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Times in ns; `core` is None for an M4 that is held. Everything else is as the owners' `state()` gave it."""
+
+    now: int
+    instructions: int
+    memories: Mapping[str, bytes]
+    devices: Mapping[str, Mapping[str, object]]
+    core: Mapping[str, Mapping[str, object]] | None
+    nvic: Mapping[str, object]
+    nap_until: int
+    queue: tuple[tuple[int, int, str, str], ...]
+
+
+def take(engine: EmbeddedEngine) -> Snapshot:
+    """Between two runs, or inside an event's handler; not inside a register access."""
+    if engine.in_access:
+        raise ModelError("a snapshot was asked for inside a register access; take it between runs.")
+    core = None
+    if engine.running:
+        core = {
+            "registers": engine.registers.state(),
+            "exceptions": engine.exceptions.state(),
+            "space": engine.space.state(),
+        }
+    return Snapshot(
+        now=engine.now,
+        instructions=engine.instructions,
+        memories={memory.name: bytes(memory.view) for memory in engine.memories},
+        devices={name: place.device.state() for name, place in engine.places.items()},
+        core=core,
+        nvic=engine.nvic.state(),
+        nap_until=engine.nap_until,
+        queue=tuple(engine.pending_events()),
+    )
+
+
+def restore(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
+    """Make `engine` go on from where the snapshot was taken. SnapshotError if it is another machine."""
+    sizes = {memory.name: memory.size for memory in engine.memories}
+    _refuse_difference("memories", sizes, {name: len(data) for name, data in snapshot.memories.items()})
+    _refuse_difference("devices", dict.fromkeys(engine.places), dict.fromkeys(snapshot.devices))
+    for name, place in engine.places.items():
+        try:
+            place.device.from_state(snapshot.devices[name])
+        except (KeyError, TypeError, ValueError) as error:
+            raise SnapshotError(f"the snapshot's state of {name} does not fit: {error}.") from error
+    for memory in engine.memories:
+        memory.view[:] = snapshot.memories[memory.name]
+    engine.go_on_from(snapshot.now, snapshot.instructions, snapshot.queue, running=snapshot.core is not None)
+    engine.nap_until = snapshot.nap_until
+    if snapshot.core is not None:
+        engine.registers.from_state(snapshot.core["registers"])
+        engine.exceptions.from_state(snapshot.core["exceptions"])
+        engine.space.from_state(snapshot.core["space"])
+    engine.nvic.from_state(snapshot.nvic)
+
+
+def _refuse_difference(what: str, here: Mapping[str, object], there: Mapping[str, object]) -> None:
+    if here != there:
+        raise SnapshotError(
+            f"the snapshot was taken from another machine: its {what} are {_listed(there)},"
+            f" here they are {_listed(here)}. Build the machine from the same platform file."
+        )
+
+
+def _listed(items: Mapping[str, object]) -> str:
+    return ", ".join(name if size is None else f"{name} (0x{size:X})" for name, size in items.items()) or "none"

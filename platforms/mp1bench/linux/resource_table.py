@@ -1,0 +1,222 @@
+"""The resource table of a firmware: its layout and the kernel's checks, with every bound explicit.
+
+It reads bytes and does nothing with them; remoteproc acts on the entries. Offsets count from the table's beginning.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+#: Address fields that leave the choice to Linux.
+ADDRESS_ANY = 0xFFFFFFFF
+
+RSC_CARVEOUT, RSC_DEVMEM, RSC_TRACE, RSC_VDEV = 0, 1, 2, 3
+_VENDOR_TYPES = range(128, 512)
+
+MAX_VRINGS = 2
+
+_HEADER = struct.Struct("<IIII")  # ver, num, reserved[2]; then num offsets
+_TYPE = struct.Struct("<I")
+_CARVEOUT = struct.Struct("<IIIII32s")  # da, pa, len, flags, reserved, name
+_TRACE = struct.Struct("<III32s")  # da, len, reserved, name
+_VDEV = struct.Struct("<IIIIIBB2s")  # id, notifyid, dfeatures, gfeatures, config_len, status, num_of_vrings
+_VRING = struct.Struct("<IIIII")  # da, align, num, notifyid, pa
+
+# Where the fields that Linux writes are, from the beginning of a vdev entry (its type word included).
+VDEV_NOTIFYID = 8
+VDEV_DFEATURES = 12
+VDEV_GFEATURES = 16
+VDEV_STATUS = 24
+VDEV_VRINGS = 28
+VRING_SIZE = _VRING.size
+VRING_NOTIFYID = 12
+# The same of a carve-out entry.
+CARVEOUT_DA = 4
+
+
+class Refusal(NamedTuple):
+    """Why Linux does not take a table or an entry. `line` is what it prints; it may be empty."""
+
+    offset: int
+    line: str
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Carveout:
+    """A piece of memory that the firmware wants reserved."""
+
+    offset: int
+    da: int
+    pa: int
+    length: int
+    flags: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Devmem:
+    """A piece of device memory that the firmware wants mapped."""
+
+    offset: int
+    da: int
+    pa: int
+    length: int
+    flags: int
+    name: str
+
+
+@dataclass(frozen=True)
+class TraceBuffer:
+    """Where the firmware writes its log."""
+
+    offset: int
+    da: int
+    length: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Vring:
+    """One ring of a vdev. `offset` is that of this ring's five words."""
+
+    offset: int
+    da: int
+    align: int
+    num: int
+    notifyid: int
+
+
+@dataclass(frozen=True)
+class Vdev:
+    """A virtio device that the firmware offers."""
+
+    offset: int
+    id: int
+    notifyid: int
+    dfeatures: int
+    gfeatures: int
+    config_len: int
+    status: int
+    vrings: tuple[Vring, ...]
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """An entry that Linux passes over."""
+
+    offset: int
+    type: int
+
+    @property
+    def line(self) -> str:
+        vendor = "vendor " if self.type in _VENDOR_TYPES else ""
+        return f"unsupported {vendor}resource {self.type}"
+
+
+Entry: TypeAlias = Carveout | Devmem | TraceBuffer | Vdev | Unsupported
+
+
+def entry_offsets(data: bytes) -> list[int] | Refusal:
+    """Check the table's header and return where its entries are. After a refusal Linux boots without a table."""
+    if len(data) < _HEADER.size:
+        return Refusal(0, "header-less resource table", f"{len(data)} bytes; the header alone takes {_HEADER.size}")
+    version, count, *reserved = _HEADER.unpack_from(data)
+    if version != 1:
+        return Refusal(0, f"unsupported fw ver: {version}", "ver must be 1")
+    if any(reserved):
+        return Refusal(8, "non zero reserved bytes", "the two words after num must be 0")
+    if _HEADER.size + 4 * count > len(data):
+        explanation = f"num is {count}, but there is room for {(len(data) - _HEADER.size) // 4} offsets"
+        return Refusal(4, "resource table incomplete", explanation)
+    return [int.from_bytes(data[at : at + 4], "little") for at in range(16, 16 + 4 * count, 4)]
+
+
+def read_entry(data: bytes, offset: int) -> Entry | Refusal:
+    """Check and read the entry at `offset`. After a refusal Linux does not boot the firmware (-22)."""
+    if offset + _TYPE.size > len(data):
+        return Refusal(offset, "rsc table is truncated", f"an entry at 0x{offset:X} is not in the table's 0x{len(data):X} bytes")
+    (kind,) = _TYPE.unpack_from(data, offset)
+    reader = _READERS.get(kind)
+    return Unsupported(offset, kind) if reader is None else reader(data, offset)
+
+
+def parse(data: bytes) -> tuple[list[Entry], list[Refusal]]:
+    """All entries that can be read, and all refusals, in the table's order; for people, as Linux stops at the first."""
+    offsets = entry_offsets(data)
+    if isinstance(offsets, Refusal):
+        return [], [offsets]
+    entries: list[Entry] = []
+    refusals: list[Refusal] = []
+    for offset in offsets:
+        entry = read_entry(data, offset)
+        if isinstance(entry, Refusal):
+            refusals.append(entry)
+        else:
+            entries.append(entry)
+    return entries, refusals
+
+
+def _truncated(kind: str, offset: int, size: int, available: int) -> Refusal:
+    return Refusal(offset, f"{kind} rsc is truncated", f"it takes {size} bytes and the table ends after {max(available, 0)}")
+
+
+def _reserved(kind: str, offset: int) -> Refusal:
+    return Refusal(offset, f"{kind} rsc has non zero reserved bytes", "reserved fields must be 0")
+
+
+def _read_memory(data: bytes, offset: int, kind: str, make: type[Carveout] | type[Devmem]) -> Carveout | Devmem | Refusal:
+    body = offset + _TYPE.size
+    if body + _CARVEOUT.size > len(data):
+        return _truncated(kind, offset, _CARVEOUT.size, len(data) - body)
+    da, pa, length, flags, reserved, name = _CARVEOUT.unpack_from(data, body)
+    if reserved:
+        return _reserved(kind, offset)
+    return make(offset, da, pa, length, flags, c_string(name))
+
+
+def _read_trace(data: bytes, offset: int) -> TraceBuffer | Refusal:
+    body = offset + _TYPE.size
+    if body + _TRACE.size > len(data):
+        return _truncated("trace", offset, _TRACE.size, len(data) - body)
+    da, length, reserved, name = _TRACE.unpack_from(data, body)
+    if reserved:
+        return _reserved("trace", offset)
+    return TraceBuffer(offset, da, length, c_string(name))
+
+
+def _read_vdev(data: bytes, offset: int) -> Vdev | Refusal:
+    body = offset + _TYPE.size
+    if body + _VDEV.size > len(data):
+        return _truncated("vdev", offset, _VDEV.size, len(data) - body)
+    kind, notifyid, dfeatures, gfeatures, config_len, status, count, reserved = _VDEV.unpack_from(data, body)
+    size = _VDEV.size + count * _VRING.size + config_len
+    if body + size > len(data):
+        return _truncated("vdev", offset, size, len(data) - body)
+    if any(reserved):
+        return _reserved("vdev", offset)
+    if count > MAX_VRINGS:
+        return Refusal(offset, f"too many vrings: {count}", f"a vdev has at most {MAX_VRINGS}")
+    vrings = []
+    for at in range(body + _VDEV.size, body + _VDEV.size + count * _VRING.size, _VRING.size):
+        da, align, num, ring_notifyid, _ = _VRING.unpack_from(data, at)
+        if not num or not align:
+            return Refusal(at, f"invalid qsz ({num}) or alignment ({align})", "num and align must not be 0")
+        vrings.append(Vring(at, da, align, num, ring_notifyid))
+    return Vdev(offset, kind, notifyid, dfeatures, gfeatures, config_len, status, tuple(vrings))
+
+
+def c_string(field: bytes) -> str:
+    """A name field as text: up to the first NUL, or all of it; odd bytes are escaped."""
+    return field.split(b"\0", 1)[0].decode("ascii", "backslashreplace")
+
+
+_READERS: dict[int, Callable[[bytes, int], Entry | Refusal]] = {
+    RSC_CARVEOUT: lambda data, offset: _read_memory(data, offset, "carveout", Carveout),
+    RSC_DEVMEM: lambda data, offset: _read_memory(data, offset, "devmem", Devmem),
+    RSC_TRACE: _read_trace,
+    RSC_VDEV: _read_vdev,
+}

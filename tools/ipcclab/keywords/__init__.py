@@ -1,0 +1,1 @@
+"""The keywords of the Robot library, one module per topic. `ipcclab.IpccLibrary` assembles them."""
