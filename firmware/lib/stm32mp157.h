@@ -43,6 +43,8 @@ enum {
 enum {
     RCC_MSSCKSELR_MCUSSRC = 3 << 0,
     RCC_MSSCKSELR_PLL3 = 3 << 0,
+    HSI_HZ = 64000000,   /* the core's clock after reset */
+    PLL3_HZ = 208877929, /* and as Linux's boot chain leaves it */
     RCC_AHB3_IPCCEN = 1 << 12,
 };
 

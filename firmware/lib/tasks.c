@@ -155,7 +155,9 @@ void tasks_start(struct task *const tasks[], unsigned count, uint32_t core_hz)
     SYST->CVR = 0;
     SYST->CSR = SYST_CSR_CLKSOURCE | SYST_CSR_TICKINT | SYST_CSR_ENABLE;
     choose_task();
-    __asm volatile("svc %0" ::"i"(SVC_START));
+    __asm volatile("msr control, %0\n" /* the frame that the SVC pushes is never popped: let it have no FP part */
+                   "isb\n"
+                   "svc %1\n" ::"r"(0), "i"(SVC_START));
     __builtin_unreachable();
 }
 

@@ -9,7 +9,6 @@ enum { TASK_STACK_WORDS = 384 };
 
 struct task {
     uint32_t *sp; /* first: the context switch finds it there */
-    const char *name;
     void (*run)(void);
     unsigned priority;          /* a larger number goes first */
     volatile uint32_t events;   /* raised and not yet taken */

@@ -158,7 +158,8 @@ def _read(path: Path) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise ImageError(f"`{path}` is a folder. Give the .elf file in it.{_elf_files(path)}")
+            names = _elf_files(path)
+            raise ImageError(f"`{path}` is a folder. Give an .elf file in it{f': {names}' if names else ''}.")
         if not stat.S_ISREG(status.st_mode):
             raise ImageError(f"`{path}` is a device or a pipe. Give a regular .elf file.")
         if status.st_size > LARGEST_FILE:
@@ -183,15 +184,14 @@ def _did_you_mean(path: Path) -> str:
     except OSError:
         return f" There is no folder `{path.parent}`."
     close = difflib.get_close_matches(path.name, names, n=1)
-    return f" Did you mean `{path.parent / close[0]}`?" if close else _elf_files(path.parent)
+    if close:
+        return f" Did you mean `{path.parent / close[0]}`?"
+    names = _elf_files(path.parent)
+    return f" In `{path.parent}` there are: {names}." if names else ""
 
 
 def _elf_files(folder: Path) -> str:
-    try:
-        names = sorted(entry.name for entry in folder.iterdir() if entry.suffix in (".elf", ".axf", ".out"))
-    except OSError:
-        return ""
-    return f" In `{folder}` there are: {', '.join(names[:8])}." if names else ""
+    return ", ".join(sorted(file.name for file in folder.iterdir() if file.suffix in (".elf", ".axf", ".out"))[:8])
 
 
 def _looks_like(content: bytes) -> str:

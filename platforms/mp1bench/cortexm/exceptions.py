@@ -88,7 +88,7 @@ class Stack(Protocol):
     """RAM as exception entry and return use it."""
 
     def load(self, address: int, size: int) -> bytes | None:
-        """None: a bus fault."""
+        """Up to `size` bytes, None where there is no memory; fewer than asked is a bus fault to stacking."""
 
     def store(self, address: int, data: bytes) -> bool:
         """False: a bus fault."""
@@ -128,7 +128,7 @@ class Exceptions:
         self.clear()
         self._scs.reset()
         vectors = self._stack.load(0, 8)
-        sp, pc = struct.unpack("<2I", vectors) if vectors else (0, 0)
+        sp, pc = struct.unpack("<2I", vectors) if vectors and len(vectors) == 8 else (0, 0)
         self._cpu.reset(sp & ~3)
         self.pc = pc & ~1
         if not pc & 1:
@@ -242,7 +242,7 @@ class Exceptions:
     def _enter(self, number: int, sp: int | None, exc_return: int) -> None:
         """Handler mode: vector, active, LR. `sp` None keeps the stack as it is (tail-chaining)."""
         vector = self._stack.load(self._scs.register(scs.VTOR) + 4 * number, 4)
-        if vector is None:
+        if vector is None or len(vector) < 4:
             if self._group(HARDFAULT) >= self._nvic.active_priority() or number in (NMI, HARDFAULT):
                 self.locked_up = True
                 return
@@ -300,7 +300,7 @@ class Exceptions:
         sp = self._cpu.stack_pointer(process)
         frame = _EXTENDED if extended else _BASIC
         data = self._stack.load(sp, frame.size)
-        if data is None:
+        if data is None or len(data) < frame.size:
             number, hfsr = self._record_fault(BUSFAULT, scs.UNSTKERR, None)
             if number is not None:
                 self._report(number, scs.UNSTKERR, hfsr, None)

@@ -30,6 +30,11 @@ class RpmsgTransport(Protocol):
     """What a channel can ask of the bus that carries it; see `virtio_rpmsg_bus.py`."""
 
     mtu: int
+    dev: str
+
+    def create_channel(self, name: str, source: int, destination: int) -> Sleeping[RpmsgChannel | None]: ...
+
+    def release_channel(self, name: str, source: int, destination: int) -> Sleeping[int]: ...
 
     def create_endpoint(self, channel: RpmsgChannel, callback: Callback, address: int) -> Endpoint | None: ...
 

@@ -1,15 +1,21 @@
 """The types of keyword arguments beyond Robot's own, and how Robot makes them from what a test says.
 
-A value that makes no sense is refused here, with a sentence, before any keyword runs.
+Robot 7 refuses what a Literal does not list; for Robot 6.1, which does not know Literal, `one_of` does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import Enum
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from ipcclab.durations import parse_duration
+from mp1bench.errors import UsageError, suggest
+
+Kind: TypeAlias = Literal["rx", "tx"]
+State: TypeAlias = Literal["occupied", "free"]
+Host: TypeAlias = Literal["linux", "none"]
+Times: TypeAlias = Literal["exact", "ignore"]
+Operator: TypeAlias = Literal["==", "!=", "<", ">", "<=", ">="]
 
 
 class Duration(int):
@@ -21,32 +27,12 @@ class Duration(int):
         return cls(parse_duration(value))
 
 
-class Kind(Enum):
-    """`rx`: the channels a processor receives on are occupied. `tx`: the channels it sends on are free."""
-
-    rx = "rx"
-    tx = "tx"
-
-
-class Flag(Enum):
-    """The state of a channel in one direction."""
-
-    occupied = True
-    free = False
-
-
-class Host(Enum):
-    """Who plays the Cortex-A7: the model of Linux, or nobody but the test."""
-
-    linux = "linux"
-    none = "none"
-
-
-class Times(Enum):
-    """Are the times of a trace compared (`exact`), or only what happened and in which order (`ignore`)?"""
-
-    exact = "exact"
-    ignore = "ignore"
-
-
 CONVERTERS: dict[type, Callable[[str], Any]] = {Duration: Duration.convert}
+
+
+def one_of(literal: Any, value: str) -> str:
+    """`value`, if the Literal lists it. UsageError otherwise."""
+    known = get_args(literal)
+    if value not in known:
+        raise UsageError(f"`{value}` is not understood here.{suggest(value, known)}")
+    return value

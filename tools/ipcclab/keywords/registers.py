@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from robot.api.deco import keyword
 
-from ipcclab.keywords.arguments import Kind
-from ipcclab.keywords.assertion import Operator, verify
+from ipcclab.keywords.arguments import Kind, Operator
+from ipcclab.keywords.assertion import verify
 from ipcclab.keywords.bench import Bench
 from ipcclab.mailbox import BareIpcc, status_register
 from mp1bench.errors import UsageError
@@ -91,7 +91,7 @@ class RegisterKeywords:
 
         | Unmask Interrupt | rx | 1 | cpu=2 |
         """
-        self.bench.mailbox.unmask(kind.value, channel, cpu)
+        self.bench.mailbox.unmask(kind, channel, cpu)
 
     @keyword(tags=("Channels", "Interrupts"))
     def mask_interrupt(self, kind: Kind, channel: int, cpu: int) -> None:
@@ -99,7 +99,7 @@ class RegisterKeywords:
 
         | Mask Interrupt | tx | 1 | cpu=1 |
         """
-        self.bench.mailbox.mask(kind.value, channel, cpu)
+        self.bench.mailbox.mask(kind, channel, cpu)
 
     @keyword(tags=("Interrupts",))
     def enable_interrupt(self, kind: Kind, cpu: int) -> None:
@@ -107,7 +107,7 @@ class RegisterKeywords:
 
         | Enable Interrupt | rx | cpu=2 |
         """
-        self.bench.mailbox.enable(kind.value, cpu)
+        self.bench.mailbox.enable(kind, cpu)
 
     @keyword(tags=("Interrupts",))
     def disable_interrupt(self, kind: Kind, cpu: int) -> None:
@@ -115,7 +115,7 @@ class RegisterKeywords:
 
         | Disable Interrupt | tx | cpu=1 |
         """
-        self.bench.mailbox.disable(kind.value, cpu)
+        self.bench.mailbox.disable(kind, cpu)
 
     @keyword(tags=("Assertion", "Channels"))
     def channel_should_be_occupied(self, channel: int, cpu: int) -> None:

@@ -15,36 +15,31 @@ from mp1bench.errors import ModelError, SnapshotError
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Times in ns; `core` is None for an M4 that is held. Everything else is as the owners' `state()` gave it."""
+    """Times in ns; devices and core as the owners' `state()` gave them."""
 
     now: int
     instructions: int
     memories: Mapping[str, bytes]
     devices: Mapping[str, Mapping[str, object]]
-    core: Mapping[str, Mapping[str, object]] | None
-    nvic: Mapping[str, object]
+    running: bool
+    core: Mapping[str, Mapping[str, object]]
     nap_until: int
     queue: tuple[tuple[int, int, str, str], ...]
 
 
 def take(engine: EmbeddedEngine) -> Snapshot:
     """Between two runs, or inside an event's handler; not inside a register access."""
-    if engine.in_access:
+    core = engine.core
+    if core.in_slice:
         raise ModelError("a snapshot was asked for inside a register access; take it between runs.")
-    core = None
-    if engine.running:
-        core = {
-            "registers": engine.registers.state(),
-            "exceptions": engine.exceptions.state(),
-            "space": engine.space.state(),
-        }
+    states = {"registers": core.registers.state(), "exceptions": core.exceptions.state(), "space": core.space.state()}
     return Snapshot(
         now=engine.now,
         instructions=engine.instructions,
         memories={memory.name: bytes(memory.view) for memory in engine.memories},
         devices={name: place.device.state() for name, place in engine.places.items()},
-        core=core,
-        nvic=engine.nvic.state(),
+        running=engine.running,
+        core=states,
         nap_until=engine.nap_until,
         queue=tuple(engine.pending_events()),
     )
@@ -62,13 +57,12 @@ def restore(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
             raise SnapshotError(f"the snapshot's state of {name} does not fit: {error}.") from error
     for memory in engine.memories:
         memory.view[:] = snapshot.memories[memory.name]
-    engine.go_on_from(snapshot.now, snapshot.instructions, snapshot.queue, running=snapshot.core is not None)
+    engine.go_on_from(snapshot.now, snapshot.instructions, snapshot.queue)
     engine.nap_until = snapshot.nap_until
-    if snapshot.core is not None:
-        engine.registers.from_state(snapshot.core["registers"])
-        engine.exceptions.from_state(snapshot.core["exceptions"])
-        engine.space.from_state(snapshot.core["space"])
-    engine.nvic.from_state(snapshot.nvic)
+    engine.core.registers.from_state(snapshot.core["registers"])
+    engine.core.exceptions.from_state(snapshot.core["exceptions"])
+    engine.core.space.from_state(snapshot.core["space"])
+    engine.set_running(snapshot.running)
 
 
 def _refuse_difference(what: str, here: Mapping[str, object], there: Mapping[str, object]) -> None:

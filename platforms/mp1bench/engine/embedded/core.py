@@ -1,0 +1,197 @@
+"""The Cortex-M4 as one thing: Unicorn executes its instructions, `cortexm` does all the rest.
+
+`execute` runs one slice and `conclude` does what ended it; between the two the engine moves time on. When to run, and
+for how long, is the engine's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from unicorn import unicorn_const
+
+from mp1bench.cortexm import scs
+from mp1bench.cortexm.exceptions import Exceptions, Fault, Masks, Stack
+from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, USAGEFAULT, Nvic
+from mp1bench.cortexm.systick import SysTick
+from mp1bench.engine.embedded.core_registers import CoreRegisters
+from mp1bench.engine.embedded.counter import make_counter
+from mp1bench.engine.embedded.semihosting import BKPT_SEMIHOSTING, Semihosting
+from mp1bench.engine.embedded.straight_line import straight_line
+from mp1bench.engine.embedded.unicorn_library import INTERRUPT_CALLBACK, INVALID_CALLBACK, UNMAPPED_CALLBACK, Unicorn
+
+# What UC_HOOK_INTR reports (embedded-engine.md §2).
+_SVC, _PREFETCH_ABORT, _BKPT = 2, 3, 7
+_EXC_RETURN_PREFIX = 0xFFFFFF00
+_THUMB = 1 << 24
+_YIELD, _WFE = b"\x10\xbf", b"\x20\xbf"  # Unicorn calls these two hints invalid
+#: A WFE nap ends by itself: SEV cannot be observed, so an unbounded sleep could miss it.
+WFE_NAP_INSTRUCTIONS = 1000
+_LONGEST_LINE = 256  # bytes of code that are looked at for a straight line
+
+
+class CoreState(NamedTuple):
+    """Where the M4 is, for the diagnosis and for people. Interrupts are numbered as the NVIC counts (0-based)."""
+
+    pc: int
+    asleep: bool
+    locked_up: bool
+    masks: Masks
+    active_exception: int
+    irq_enabled: frozenset[int]
+    irq_pending: frozenset[int]
+    fault: Fault | None
+
+
+class Core:
+    """One Cortex-M4F. `memory` is RAM as its own stacking sees it, `now()` virtual time in ns."""
+
+    def __init__(self, memory: Stack, now: Callable[[], int], clock_hz: Callable[[], int], counter: str) -> None:
+        self._memory = memory
+        self.library = Unicorn()
+        self.counter = make_counter(self.library, counter)
+        self.registers = CoreRegisters(self.library)
+        self.nvic = Nvic()
+        self.systick = SysTick(now, clock_hz)
+        self.space = scs.SystemControlSpace(self.nvic, self.systick, lambda: self.exceptions.ipsr)
+        self.exceptions = Exceptions(self.registers, memory, self.space)
+        self.semihosting = Semihosting(memory.load)
+        self.fault: Fault | None = None
+        self.napping = False  # the slice ended with WFE
+        self.in_slice = False
+        self._stale_code = False
+        self._start_pc = 0
+        self._status = unicorn_const.UC_ERR_OK
+        self._at_limit = False
+        self._trap: Callable[[], None] | None = None
+        self._precise: int | None = None  # instructions up to the one that faulted
+        self.library.hook(unicorn_const.UC_HOOK_INTR, INTERRUPT_CALLBACK(self._on_interrupt))
+        self.library.hook(unicorn_const.UC_HOOK_INSN_INVALID, INVALID_CALLBACK(self._on_invalid))
+        self.library.hook(unicorn_const.UC_HOOK_MEM_INVALID, UNMAPPED_CALLBACK(self._on_unmapped))
+
+    def state(self) -> CoreState:
+        """Where it is now."""
+        irqs = range(self.nvic.irqs)
+        return CoreState(
+            pc=self.exceptions.pc,
+            asleep=self.exceptions.asleep,
+            locked_up=self.exceptions.locked_up,
+            masks=self.registers.masks(),
+            active_exception=self.exceptions.ipsr,
+            irq_enabled=frozenset(n for n in irqs if self.nvic.enabled >> FIRST_IRQ + n & 1),
+            irq_pending=frozenset(n for n in irqs if self.nvic.pending >> FIRST_IRQ + n & 1),
+            fault=self.fault,
+        )
+
+    # -- one slice --------------------------------------------------------------------------------------------
+
+    def execute(self, count: int) -> int:
+        """Run at most `count` (> 0) instructions from `exceptions.pc`; returns how many it were, exactly."""
+        if self.exceptions.held_back():
+            count = min(count, straight_line(self._memory.load(self.exceptions.pc, _LONGEST_LINE) or b""))
+        if self._stale_code:
+            self.library.flush_code()
+            self._stale_code = False
+        self._trap = self._precise = None
+        self.napping = False
+        self._start_pc = self.exceptions.pc
+        self.in_slice = True
+        self._status = self.counter.start(self._start_pc, count)
+        self.in_slice = False
+        executed = self.counter.executed()
+        self._at_limit = self.counter.value() > executed
+        self.exceptions.pc = self.library.pc()
+        return executed if self._precise is None else self._precise
+
+    def conclude(self) -> None:
+        """Do what ended the slice: an exception, a fault, a sleep, or nothing if the limit did."""
+        if self._trap is not None:
+            self._trap()
+        elif self._status == unicorn_const.UC_ERR_OK and not self._at_limit:
+            # A regular end before the limit with no hook is WFI (embedded-engine.md §5).
+            self.exceptions.asleep = True
+
+    def cut(self, limit: int | None = None) -> None:
+        """End the slice under way after `limit` instructions in all, or after the current one."""
+        if self.in_slice:
+            self.counter.cut(limit)
+
+    def forget_code(self) -> None:
+        """Memory that may hold code was written from outside: drop translations before the next slice."""
+        self._stale_code = True
+
+    # -- Unicorn's hooks --------------------------------------------------------------------------------------
+
+    def _on_interrupt(self, uc: int, number: int, user: int) -> None:
+        core, pc = self.exceptions, self.library.pc()
+        if number == _SVC:
+            self._trap = core.svc
+        elif number == _BKPT:
+            self._trap = self._breakpoint
+        elif pc >= _EXC_RETURN_PREFIX and core.ipsr:
+            self._trap = lambda: core.leave(pc | 1)
+        elif number == _PREFETCH_ABORT:
+            self._trap = lambda: core.fault(MEMMANAGE, scs.IACCVIOL)
+        else:
+            self._trap = lambda: core.fault(USAGEFAULT, scs.UNDEFINSTR)
+        self.library.stop()
+
+    def _breakpoint(self) -> None:
+        core = self.exceptions
+        if self._memory.load(core.pc, 2) != BKPT_SEMIHOSTING:
+            core.breakpoint()
+            return
+        general = self.registers.general()
+        general[0] = self.semihosting.call(general[0], general[1])
+        self.registers.set_general(general)
+        core.pc += 2
+
+    def _on_invalid(self, uc: int, user: int) -> bool:
+        """WFE and YIELD arrive here with the PC past them; a truly undefined instruction with the PC on it."""
+        pc = self.library.pc()
+        first = pc == self._start_pc and self.counter.value() == 1
+        hint = None if first else self._memory.load(pc - 2, 2)
+        if hint == _YIELD:
+            return True
+        if hint == _WFE:
+            self._trap = self._nap
+            self.counter.cut()
+            return True
+        thumb = self.registers.context().xpsr & _THUMB
+        self._trap = lambda: self.exceptions.fault(USAGEFAULT, scs.UNDEFINSTR if thumb else scs.INVSTATE)
+        return False
+
+    def _nap(self) -> None:
+        self.exceptions.asleep = self.napping = True
+
+    def _on_unmapped(self, uc: int, kind: int, address: int, size: int, value: int, user: int) -> bool:
+        """A fault. In an IT block Unicorn runs on to its end, so the registers are kept as they are now."""
+        if self._precise is not None:
+            return False
+        core, pc, general = self.exceptions, self.library.pc(), self.registers.general()
+        fetch = kind in (unicorn_const.UC_MEM_FETCH_UNMAPPED, unicorn_const.UC_MEM_FETCH_PROT)
+        self._precise = self.counter.value()
+
+        def trap() -> None:
+            core.pc = pc
+            if not fetch:
+                self.registers.set_general(general)
+                core.fault(BUSFAULT, scs.PRECISERR | scs.BFARVALID, address)
+            elif 0x40000000 <= pc < 0x60000000 or pc >= 0xA0000000:
+                core.fault(MEMMANAGE, scs.IACCVIOL)  # execute-never in the default memory map
+            else:
+                core.fault(BUSFAULT, scs.IBUSERR)
+
+        self._trap = trap
+        return False
+
+
+def describe_fault(fault: Fault | None) -> str:
+    """One phrase: which exception, where, and what the status registers say."""
+    if fault is None:
+        return "no fault was taken"
+    names = [name for bit, name in scs.CFSR_BITS.items() if fault.cfsr >> bit & 1]
+    names += [name for bit, name in scs.HFSR_BITS.items() if fault.hfsr >> bit & 1]
+    where = "" if fault.address is None else f" at address 0x{fault.address:08X}"
+    return f"{fault.exception} at pc 0x{fault.pc:08X} ({', '.join(names) or 'no status'}){where}"

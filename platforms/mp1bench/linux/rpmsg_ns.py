@@ -1,0 +1,61 @@
+"""The name service (drivers/rpmsg/rpmsg_ns.c): the remote announces its services to address 53, and takes them back.
+
+Linux never answers an announcement (linux-mailbox.md §4.5).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+from mp1bench.linux.errno import Errno
+from mp1bench.linux.kernel import Kernel, Sleeping
+from mp1bench.linux.resource_table import c_string
+from mp1bench.linux.rpmsg_core import ADDR_ANY, RpmsgChannel, RpmsgDriver
+
+NS_ADDR = 53
+NS_SERVICE = "rpmsg_ns"
+
+_MESSAGE = struct.Struct("<32sII")  # name, address, flags
+_DESTROY = 1
+
+
+def ns_message(name: str, address: int, *, created: bool) -> bytes:
+    """An announcement as Linux itself sends it."""
+    return _MESSAGE.pack(name.encode("ascii", "replace"), address, 0 if created else _DESTROY)
+
+
+class RpmsgNs(RpmsgDriver):
+    """The driver behind address 53. `on_announce` hears of each service that appears: name and address."""
+
+    name = "rpmsg_ns"
+    services = (NS_SERVICE,)
+    listens = False
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.on_announce: Callable[[str, int], None] | None = None
+        self._log = kernel.logger("rpmsg_ns.c")
+
+    def probe(self, channel: RpmsgChannel) -> int:
+        channel.endpoint = channel.transport.create_endpoint(channel, self._announcement, NS_ADDR)
+        return 0 if channel.endpoint is not None else -Errno.ENOMEM
+
+    def _announcement(self, channel: RpmsgChannel, data: bytes, source: int) -> Sleeping[None]:
+        self._log.dump("NS announcement: ", data)
+        if len(data) != _MESSAGE.size:
+            self._log.err(channel.dev, f"malformed ns msg ({len(data)})")
+            return
+        field, address, flags = _MESSAGE.unpack(data)
+        name = c_string(field[:-1])
+        bus = channel.transport
+        if flags & _DESTROY:
+            self._log.info(bus.dev, f"destroying channel {name} addr 0x{address:x}")
+            error = yield from bus.release_channel(name, ADDR_ANY, address)
+            if error:
+                self._log.err(bus.dev, f"rpmsg_destroy_channel failed: {error}")
+            return
+        self._log.info(bus.dev, f"creating channel {name} addr 0x{address:x}")
+        if (yield from bus.create_channel(name, ADDR_ANY, address)) is None:
+            self._log.err(bus.dev, "rpmsg_create_channel failed")
+        if self.on_announce is not None:
+            self.on_announce(name, address)

@@ -1,0 +1,162 @@
+"""Keywords for the firmware's life: booting, running in virtual time, waiting, shared memory, what it printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from robot.api.deco import keyword
+
+from ipcclab.durations import format_duration
+from ipcclab.keywords.arguments import Duration, Host, State, one_of
+from ipcclab.keywords.bench import Bench
+from ipcclab.keywords.registers import flag_sentence
+from ipcclab.payload import quoted
+from mp1bench.board import Board
+from mp1bench.errors import UsageError
+from mp1bench.shipped import prebuilt_image
+
+_DEFAULT_WITHIN = Duration(50_000_000)
+
+
+class FirmwareKeywords:
+    """All times are virtual."""
+
+    bench: Bench
+
+    @keyword(tags=("Firmware",))
+    def boot_firmware(self, image: str, host: Host = "linux", platform: str | None = None) -> None:
+        """Puts a fresh board on the bench, loads the image and lets it start; then `Run For` or a waiting keyword runs it.
+
+        ``image`` is a path, or the name of an image that comes with ipcclab. With ``host=linux`` the model of Linux
+        brings it up as remoteproc does; with ``host=none`` the test itself plays processor 1.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Boot Firmware | ${CURDIR}/my.elf | host=none |
+        """
+        board = Board(engine=self.bench.engine, host=one_of(Host, host), platform=platform)
+        board.load(image if Path(image).exists() else prebuilt_image(image))
+        self.bench.put(board)
+        board.boot()
+
+    @keyword(tags=("Firmware",))
+    def shut_down_firmware(self) -> None:
+        """Stops the firmware as Linux does: shutdown signal on channel 3, up to 500 ms for the acknowledge, reset.
+
+        | Shut Down Firmware |
+        """
+        self.bench.board.shutdown()
+
+    @keyword(tags=("Time",))
+    def run_for(self, time: Duration) -> None:
+        """Lets ``time`` of virtual time pass. Fails if the firmware locks up or faults meanwhile.
+
+        | Run For | 10ms |
+        """
+        stop = self.bench.board.run_for(time)
+        if stop.reason in ("fault", "lockup"):
+            raise AssertionError(self.bench.explain(f"the firmware ended in a {stop.reason}: {stop.detail.rstrip('.')}"))
+
+    @keyword(tags=("Time", "Getter"))
+    def get_virtual_time(self) -> int:
+        """Returns the virtual time since the board was made, in nanoseconds.
+
+        | ${ns} = | Get Virtual Time |
+        """
+        return self.bench.board.engine.now
+
+    @keyword(tags=("Channels", "Assertion"))
+    def wait_for_channel(
+        self, channel: int, state: State, cpu: int, within: Duration = _DEFAULT_WITHIN
+    ) -> None:
+        """Runs until ``channel``, on which processor ``cpu`` sends, is ``occupied`` or ``free``.
+
+        | Wait For Channel | 5 | occupied | cpu=2 | within=1ms |
+        """
+        mailbox = self.bench.mailbox
+        wanted = one_of(State, state) == "occupied"
+        mailbox.flag(channel, cpu)  # refuses a channel that there is not
+        if not self.bench.board.run_until(lambda: mailbox.flag(channel, cpu) == wanted, within):
+            after = f"after {format_duration(within)} "
+            raise AssertionError(self.bench.explain(after + flag_sentence(wanted, channel, cpu)))
+
+    @keyword(tags=("Memory",))
+    def write_word(self, address: int, value: int) -> None:
+        """Writes a 32-bit word of shared memory as processor 1.
+
+        | Write Word | ${REQUEST} | 42 |
+        """
+        if not 0 <= value <= 0xFFFFFFFF:
+            raise UsageError(f"{value:#x} does not fit a word of 32 bits.")
+        self.bench.board.engine.write(address, value)
+
+    @keyword(tags=("Memory", "Getter"))
+    def read_word(self, address: int) -> int:
+        """Reads a 32-bit word of shared memory as processor 1.
+
+        | ${answer} = | Read Word | ${ANSWER} |
+        """
+        return self.bench.board.engine.read(address)
+
+    @keyword(tags=("Memory", "Assertion"))
+    def wait_for_word(self, address: int, value: int, within: Duration = _DEFAULT_WITHIN) -> None:
+        """Runs until the word at ``address`` is ``value``. Memory is looked at whenever a signal or an event has passed.
+
+        | Wait For Word | ${READY} | ${MAGIC} | within=10ms |
+        """
+        engine = self.bench.board.engine
+        if not self.bench.board.run_until(lambda: engine.read(address) == value, within):
+            found = engine.read(address)
+            sentence = f"the word at 0x{address:08X} is 0x{found:X} after {format_duration(within)}, expected 0x{value:X}"
+            raise AssertionError(self.bench.explain(sentence))
+
+    @keyword(tags=("Firmware", "Assertion"))
+    def firmware_should_print(self, text: str, uart: str | None = None, within: Duration = _DEFAULT_WITHIN) -> None:
+        """Runs until the firmware has printed ``text`` on a UART (on ``uart`` only, if that is given).
+
+        | Firmware Should Print | ready | uart=usart3 |
+        """
+        board = self.bench.board
+        if uart is not None and uart not in board.uart:
+            raise UsageError(f"there is no UART `{uart}` on this board. There are: {', '.join(board.uart)}.")
+
+        def printed() -> bool:
+            return any(text in output for name, output in board.uart.items() if uart in (None, name))
+
+        if not board.run_until(printed, within):
+            heard = ", ".join(f"{quoted(out.encode())} on {name}" for name, out in board.uart.items() if out)
+            sentence = f"the firmware printed {heard or 'nothing'} within {format_duration(within)}, expected {text!r}"
+            raise AssertionError(self.bench.explain(sentence))
+
+    @keyword(tags=("Firmware", "Assertion"))
+    def firmware_should_log(self, text: str, within: Duration = _DEFAULT_WITHIN) -> None:
+        """Runs until the firmware's trace buffer (``cm4_log``, what Linux shows as trace0) contains ``text``.
+
+        | Firmware Should Log | endpoint created |
+        """
+        board = self.bench.board
+        if not board.run_until(lambda: text in board.firmware_log(), within):
+            heard = quoted(board.firmware_log().encode())
+            sentence = f"the firmware's log is {heard} after {format_duration(within)}, expected {text!r} in it"
+            raise AssertionError(self.bench.explain(sentence))
+
+    @keyword(tags=("Firmware", "Assertion"))
+    def firmware_should_be_running(self) -> None:
+        """Passes if the firmware has been started, is not held in reset, and has neither faulted nor locked up.
+
+        | Firmware Should Be Running |
+        """
+        board = self.bench.board
+        if not board.engine.running:
+            raise AssertionError(self.bench.explain("the firmware is not running: the M4 is held in reset"))
+        if board.stop is not None and board.stop.reason in ("fault", "lockup"):
+            raise AssertionError(self.bench.explain(f"the firmware ended in a {board.stop.reason}"))
+
+    @keyword(tags=("Firmware", "Assertion"))
+    def nothing_should_be_stuck(self) -> None:
+        """Passes if the firmware is at rest with no channel stuck and Linux waiting for nothing.
+
+        | Nothing Should Be Stuck |
+        """
+        why = self.bench.board.diagnose()
+        if why is not None:
+            raise AssertionError(self.bench.explain("the exchange is stuck"))

@@ -1,0 +1,91 @@
+"""Keywords for RPMsg: endpoints that the firmware announces, messages in both directions."""
+
+from __future__ import annotations
+
+from robot.api.deco import keyword
+
+from ipcclab.durations import format_duration
+from ipcclab.keywords.arguments import Duration
+from ipcclab.keywords.bench import Bench
+from ipcclab.payload import quoted
+from mp1bench.linux import HostEndpoint, Transfer
+
+_ANNOUNCED_WITHIN = Duration(1_000_000_000)
+_ANSWERED_WITHIN = Duration(50_000_000)
+
+
+class RpmsgKeywords:
+    """An ``endpoint`` is a service name, ``name:2`` for the second of that name, or an address such as ``0x401``."""
+
+    bench: Bench
+    _last_endpoint: HostEndpoint | None = None
+    _heard: int = 0  # received messages that the test has dealt with
+
+    @keyword(tags=("RPMsg", "Assertion"))
+    def endpoint_should_be_announced(self, endpoint: str, within: Duration = _ANNOUNCED_WITHIN) -> int:
+        """Runs until the firmware has announced ``endpoint``. Returns its address.
+
+        | Endpoint Should Be Announced | rpmsg-tty | within=50ms |
+        """
+        return self.bench.endpoint(endpoint, within).remote
+
+    @keyword(tags=("RPMsg", "Getter"))
+    def get_announced_endpoints(self) -> list[str]:
+        """Returns the service names that the firmware has announced, in order.
+
+        | ${names} = | Get Announced Endpoints |
+        """
+        return [announcement.name for announcement in self.bench.linux.announced]
+
+    @keyword(tags=("RPMsg",))
+    def host_sends(self, text: str, endpoint: str | None = None, within: Duration = _ANNOUNCED_WITHIN) -> None:
+        """Sends ``text`` to ``endpoint`` (default: the first announced), whose announcement it waits for.
+
+        | Host Sends | hello | endpoint=rpmsg-client-sample |
+        """
+        found = self.bench.endpoint(endpoint, within)
+        self._last_endpoint = found
+        self._heard = len(self.bench.linux.received)
+        found.send(text.encode())
+
+    @keyword(tags=("RPMsg", "Assertion"))
+    def firmware_should_answer(
+        self, text: str, endpoint: str | None = None, within: Duration = _ANSWERED_WITHIN
+    ) -> None:
+        """Runs until ``text`` has come from ``endpoint`` (default: the one last sent to), since the last message sent.
+
+        Each message counts for one answer only.
+
+        | Host Sends | hello |
+        | Firmware Should Answer | hello | within=50ms |
+        """
+        linux = self.bench.linux
+        source = self.bench.endpoint(endpoint, within) if endpoint is not None else self._last_endpoint
+        wanted = text.encode()
+
+        def comes(transfer: Transfer) -> bool:
+            return transfer.data == wanted and (source is None or transfer.local == source.local)
+
+        if self.bench.board.run_until(lambda: any(map(comes, linux.received[self._heard :])), within):
+            while not comes(linux.received[self._heard]):
+                self._heard += 1
+            self._heard += 1
+            return
+        came = [f"{quoted(t.data)} from {t.endpoint} (0x{t.remote:x})" for t in linux.received[self._heard :]]
+        instead = ", ".join(came) or "nothing"
+        where = f" from {source.name} (0x{source.remote:x})" if source else ""
+        sentence = f"expected {quoted(wanted)}{where} within {format_duration(within)}, but {instead} came"
+        raise AssertionError(self.bench.explain(sentence))
+
+    @keyword(tags=("RPMsg", "Assertion"))
+    def firmware_should_stay_silent(self, time: Duration) -> None:
+        """Runs for ``time`` and fails if a message comes from the firmware.
+
+        | Firmware Should Stay Silent | 10ms |
+        """
+        linux = self.bench.linux
+        before = len(linux.received)
+        if self.bench.board.run_until(lambda: len(linux.received) > before, time):
+            came = linux.received[before]
+            sentence = f"{quoted(came.data)} came from {came.endpoint} (0x{came.remote:x}), expected silence"
+            raise AssertionError(self.bench.explain(sentence))

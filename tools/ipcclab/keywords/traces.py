@@ -1,0 +1,130 @@
+"""Keywords for the trace: the order of accesses, comparison with an approved file, lost signals, keeping it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+from robot.api import logger
+from robot.api.deco import keyword
+
+from ipcclab import trace as writers
+from ipcclab.keywords.arguments import Times, one_of
+from ipcclab.keywords.bench import Bench
+from ipcclab.signals import lost_signals
+from ipcclab.trace import text
+from mp1bench.errors import UsageError
+from mp1bench.trace import A7, M4, Access
+
+_TIME = re.compile(r"^ *\d+\.\d{6} ms| until \d+\.\d{6} ms")
+_CPU = {1: A7, 2: M4}
+_CONTEXT = 3
+
+
+class TraceKeywords:
+    """The trace holds each access to the IPCC since the bench was set up, and everything that came of it."""
+
+    bench: Bench
+    _from: int = 0  # the accesses before this event are forgotten
+
+    @keyword(tags=("Trace",))
+    def forget_earlier_accesses(self) -> None:
+        """`Get Accesses` and `Accesses Should Be` begin here from now on. The trace itself keeps everything.
+
+        | Forget Earlier Accesses |
+        """
+        self._from = len(self.bench.trace.events)
+
+    @keyword(tags=("Trace", "Getter"))
+    def get_accesses(self, cpu: int | None = None, function: str | None = None) -> list[str]:
+        """Returns the accesses as ``R C1SCR``, ``W C1SCR``, in order; of one processor and function, if these are given.
+
+        ``function`` is the name without offset: ``stm32_ipcc_send_data``.
+
+        | ${accesses} = | Get Accesses | cpu=1 |
+        """
+        trace = self.bench.trace
+        found = []
+        for event in trace.events[self._from :]:
+            if not isinstance(event, Access) or (cpu is not None and event.cpu != _CPU.get(cpu)):
+                continue
+            place = event.function if event.pc is None else trace.symbolize(event.pc)
+            if function is not None and place.partition("+")[0] != function:
+                continue
+            register = trace.tables[event.device].at(event.offset)
+            found.append(f"{event.op} {register.name if register else hex(event.offset)}")
+        return found
+
+    @keyword(tags=("Trace", "Assertion"))
+    def accesses_should_be(self, *accesses: str, cpu: int | None = None, function: str | None = None) -> None:
+        """Passes if exactly these accesses were made, in this order; see `Get Accesses`.
+
+        | Forget Earlier Accesses |
+        | Host Sends | hello |
+        | Accesses Should Be | R C1SCR | W C1SCR | R C1MR | W C1MR | function=stm32_ipcc_send_data |
+        """
+        found = self.get_accesses(cpu, function)
+        if found != list(accesses):
+            shown = f"the accesses were {', '.join(found) or 'none'}, expected {', '.join(accesses) or 'none'}"
+            raise AssertionError(self.bench.explain(shown))
+
+    @keyword(tags=("Trace", "Assertion"))
+    def no_signal_should_be_lost(self) -> None:
+        """Passes if each signal found its channel free.
+
+        A flag is one bit: a second signal on an occupied channel leaves no mark, and its receiver never learns of it.
+
+        | No Signal Should Be Lost |
+        """
+        lost = lost_signals(self.bench.trace)
+        if lost:
+            first = lost[0]
+            when = f"{first.access.t / 1e6:.6f} ms"
+            sentence = f"processor {first.cpu} signalled channel {first.channel} at {when} while it was still occupied"
+            more = f" ({len(lost)} signals were lost in all)" if len(lost) > 1 else ""
+            raise AssertionError(self.bench.explain(f"a signal was lost: {sentence}{more}"))
+
+    @keyword(tags=("Trace", "Assertion"))
+    def trace_should_match(self, approved: Path, times: Times = "exact") -> None:
+        """Passes if the trace is the approved one: a text file as `Save Trace` writes it.
+
+        Runs are repeatable to the nanosecond, so the times are compared as well, unless ``times=ignore`` is given.
+        What was found instead is written beside the approved file, with ``.received`` in its name; if it is right,
+        put it in its place.
+
+        | Trace Should Match | ${CURDIR}/approved/echo.txt |
+        | Trace Should Match | ${CURDIR}/approved/echo.txt | times=ignore |
+        """
+        found = list(text.render(self.bench.trace, self.bench.origin))
+        if not approved.exists():
+            received = self._keep(approved, found)
+            raise UsageError(f"there is no approved trace {approved}. This run's is {received}; if it is right, rename it.")
+        wanted = approved.read_text(encoding="utf-8").splitlines()
+        if one_of(Times, times) == "ignore":
+            wanted, found_lines = ([_TIME.sub("", line) for line in lines] for lines in (wanted, found))
+        else:
+            found_lines = found
+        if found_lines != wanted:
+            received = self._keep(approved, found)
+            difference = list(difflib.unified_diff(wanted, found_lines, str(approved), str(received), lineterm="", n=_CONTEXT))
+            raise AssertionError("the trace is not the approved one:\n" + "\n".join(_first_hunks(difference)))
+
+    @keyword(tags=("Trace",))
+    def save_trace(self, file: Path) -> None:
+        """Writes the trace in the form that the file's ending asks for: ``.txt``, ``.ndjson``.
+
+        | Save Trace | ${OUTPUT DIR}/echo.ndjson |
+        """
+        writers.write(file, self.bench.trace, self.bench.origin)
+        logger.info(f'<a href="{file}">{file.name}</a>', html=True)
+
+    @staticmethod
+    def _keep(approved: Path, lines: list[str]) -> Path:
+        received = approved.with_suffix(f".received{approved.suffix}")
+        received.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return received
+
+
+def _first_hunks(difference: list[str], limit: int = 60) -> list[str]:
+    return [*difference[:limit], "…"] if len(difference) > limit else difference
