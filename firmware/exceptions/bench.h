@@ -1,4 +1,4 @@
-/* What every case stands on: one handler for all exceptions that logs what it sees and then does what the case asks. */
+/* What every case stands on: one handler for all exceptions. It logs what it sees, and does what the case asks. */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -17,29 +17,36 @@ struct frame {
     uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-/* What a handler does after it has logged. */
+/* What a handler does after it has logged. `frame` is what was pushed, on whichever stack. */
 typedef void action(struct frame *frame);
 
-/* Set before each case to "nothing"; by exception number. */
+/* By exception number; all "nothing" when a case starts. */
 extern action *actions[EXCEPTIONS];
 
-/* One line: a name and a number. */
-void note(const char *name, uint32_t value);
+/* Do not log exceptions: for those whose number is a matter of time. */
+extern bool silent;
 
-/* Restore what reset leaves: nothing enabled, pending or masked, all priorities 0, no actions. */
+/* The state that reset leaves: nothing enabled, pending or masked, all priorities 0, no actions. */
 void reset_core(void);
 
-/* Disable, enable and pend external interrupts 0..31. */
+/* External interrupts 0..31. Each takes effect before the function returns. */
 void enable(unsigned irq, uint8_t priority, action *handler);
 void pend(unsigned irq);
-void set_system_priority(enum exception exception, uint8_t priority);
+void pend_all(uint32_t irqs);
+void on_system(enum exception exception, uint8_t priority, action *handler);
+void request(uint32_t icsr_bit);
 
-/* The log, by semihosting; only a privileged thread may print. */
-void print_title(const char *title);
-void print_log(void);
-void leave(void) __attribute__((noreturn));
+/* ICSR, without RETTOBASE in thread mode, where it is unknown, and without VECTPENDING while BASEPRI or FAULTMASK
+ * is set: silicon takes them into account there, QEMU does not. */
+uint32_t icsr(void);
 
-/* For the vector table of the case that moves it. */
+/* What EXC_RETURN the handler that called its action will return with. The frame must be on the main stack. */
+uint32_t *exc_return_of(struct frame *frame);
+
+/* Call `body` in thread mode on a stack of its own; an SVC brings the thread back. */
+void call_on_process_stack(void (*body)(void), uint32_t control);
+
+/* The vector of all exceptions. */
 void exception_entry(void);
 
 #endif

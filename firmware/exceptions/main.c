@@ -2,6 +2,7 @@
  * Only facts that the architecture fixes are logged, or that QEMU's Cortex-M4 and ours share. */
 #include "bench.h"
 #include "cases.h"
+#include "log.h"
 
 #define DECLARE(name) void case_##name(void);
 CASES(DECLARE)
@@ -16,7 +17,8 @@ int main(void)
 {
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         reset_core();
-        print_title(cases[i].name);
+        put_text(cases[i].name);
+        put_text("\n");
         cases[i].run();
         print_log();
     }

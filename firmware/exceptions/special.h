@@ -11,7 +11,10 @@
         __asm volatile("mrs %0, " #name : "=r"(value)::"memory");                                                      \
         return value;                                                                                                  \
     }                                                                                                                  \
-    static inline void write_##name(uint32_t value) { __asm volatile("msr " #name ", %0\n isb" ::"r"(value) : "memory"); }
+    static inline void write_##name(uint32_t value)                                                                    \
+    {                                                                                                                  \
+        __asm volatile("msr " #name ", %0\n isb" ::"r"(value) : "memory");                                             \
+    }
 
 SPECIAL_REGISTER(msp)
 SPECIAL_REGISTER(psp)
@@ -27,6 +30,15 @@ static inline uint32_t read_ipsr(void)
     __asm volatile("mrs %0, ipsr" : "=r"(value));
     return value;
 }
+
+static inline uint32_t read_fpscr(void)
+{
+    uint32_t value;
+    __asm volatile("vmrs %0, fpscr" : "=r"(value));
+    return value;
+}
+
+static inline void write_fpscr(uint32_t value) { __asm volatile("vmsr fpscr, %0" ::"r"(value)); }
 
 static inline void cpsid_f(void) { __asm volatile("cpsid f\n isb" ::: "memory"); }
 static inline void cpsie_f(void) { __asm volatile("cpsie f\n isb" ::: "memory"); }

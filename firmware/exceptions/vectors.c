@@ -1,5 +1,6 @@
 /* Vector table, reset, and the one entry of all exceptions. */
 #include "bench.h"
+#include "log.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ void Reset_Handler(void)
     leave();
 }
 
-/* Find the frame where EXC_RETURN says that it is, and return with what came in. */
+/* Find the frame where EXC_RETURN says that it is. Two words are pushed below it; exc_return_of() knows. */
 __attribute__((naked)) void exception_entry(void)
 {
     __asm volatile("tst lr, #4\n"
@@ -27,6 +28,11 @@ __attribute__((naked)) void exception_entry(void)
                    "push {r4, lr}\n"
                    "bl handle_exception\n"
                    "pop {r4, pc}\n");
+}
+
+uint32_t *exc_return_of(struct frame *frame)
+{
+    return (uint32_t *)frame - 1;
 }
 
 typedef void (*vector)(void);

@@ -37,14 +37,14 @@ static void on_stop(enum ipcc_channel channel)
 
 static void on_free(enum ipcc_channel channel)
 {
-    (void)channel;
     echo_raise(EVENT_FREE);
 }
 
-/* Sleep until something has happened. False if it is the end. */
+/* Sleep until something has happened. False, at once, if it is the end. */
 static bool wait(void)
 {
-    stop |= echo_wait() & (EVENT_SHUTDOWN | EVENT_DETACH);
+    if (stop == 0)
+        stop = echo_wait() & (EVENT_SHUTDOWN | EVENT_DETACH);
     return stop == 0;
 }
 
@@ -62,10 +62,11 @@ static void signal_linux(enum rpmsg_vring vring)
 
 static void announce(void)
 {
-    for (unsigned i = 0; i < SERVICES; i++) {
-        while (!rpmsg_announce(services[i], FIRST_ADDRESS + i))
+    for (unsigned i = 0; i < SERVICES && stop == 0; i++) {
+        while (!rpmsg_announce(services[i], FIRST_ADDRESS + i)) {
             if (!wait())
                 return;
+        }
         cm4_log("endpoint 0x%x: %s", FIRST_ADDRESS + i, services[i]);
     }
 }
@@ -79,9 +80,10 @@ static void answer(const struct rpmsg_message *message)
     }
     cm4_log("message 0x%x -> 0x%x: %u bytes", (unsigned)message->source, (unsigned)message->destination,
             message->size);
-    while (!rpmsg_send(message->destination, message->source, message->data, message->size))
+    while (!rpmsg_send(message->destination, message->source, message->data, message->size)) {
         if (!wait())
             return;
+    }
 }
 
 static void drain(void)
@@ -90,7 +92,8 @@ static void drain(void)
 
     while (stop == 0 && rpmsg_receive(&message)) {
         answer(&message);
-        rpmsg_release(&message);
+        if (stop == 0)
+            rpmsg_release(&message);
     }
 }
 

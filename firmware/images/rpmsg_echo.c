@@ -1,4 +1,4 @@
-/* rpmsg_echo: the echo service in the main loop of a bare-metal image that sleeps in WFI when there is nothing to do. */
+/* rpmsg_echo: the echo service as the main loop of a bare-metal image. It sleeps in WFI when there is nothing to do. */
 #include "cortexm.h"
 #include "echo.h"
 

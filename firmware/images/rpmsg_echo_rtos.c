@@ -20,10 +20,12 @@ __attribute__((noinline)) static float add_up(float step)
 #pragma GCC unroll 24
     for (unsigned i = 0; i < SUMS; i++)
         sums[i] = (float)i;
-    for (unsigned round = 0; round < ROUNDS; round++)
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        __asm volatile(""); /* or the compiler, which knows no interrupts, calls this once and keeps the result */
 #pragma GCC unroll 24
         for (unsigned i = 0; i < SUMS; i++)
             sums[i] += step;
+    }
 #pragma GCC unroll 24
     for (unsigned i = 0; i < SUMS; i++)
         total += sums[i];

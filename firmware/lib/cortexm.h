@@ -47,11 +47,22 @@ enum {
     ICSR_PENDSTSET = 1 << 26,
     ICSR_PENDSVCLR = 1 << 27,
     ICSR_PENDSVSET = 1 << 28,
+    AIRCR_VECTKEY = 0x05FA0000,
+    CCR_NONBASETHRDENA = 1 << 0, /* a handler may return to thread mode while others are active */
+    CCR_USERSETMPEND = 1 << 1,   /* unprivileged code may write STIR */
+    CCR_STKALIGN = 1 << 9,       /* frames lie at multiples of eight */
+    SCR_SEVONPEND = 1 << 4,      /* becoming pending is an event for WFE */
+    SHCSR_BUSFAULTENA = 1 << 17,
+    SHCSR_USGFAULTENA = 1 << 18,
+    CFSR_BFARVALID = 1 << 15,
     SYST_CSR_ENABLE = 1 << 0,
     SYST_CSR_TICKINT = 1 << 1,
     SYST_CSR_CLKSOURCE = 1 << 2, /* the core's clock, not the external reference */
+    SYST_CSR_COUNTFLAG = 1 << 16,
     CPACR_CP10_CP11 = 0xF << 20, /* full access to the FPU */
 };
+
+#define ICSR_NMIPENDSET (1u << 31)
 
 enum exception {
     EXCEPTION_NMI = 2,

@@ -1,5 +1,5 @@
 /* RPMsg over the two vrings of the resource table: messages between addresses, and the announcement of services.
- * It knows no interrupt: `signal` tells the other side, whoever waits for the other side's signals calls rpmsg_receive(). */
+ * It knows no interrupt: it tells Linux through the function it is given, and looks at the rings when it is called. */
 #ifndef RPMSG_H
 #define RPMSG_H
 

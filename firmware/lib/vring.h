@@ -1,4 +1,5 @@
-/* One split virtqueue as its device sees it (Virtio 1.x, section 2.7): Linux's driver offers buffers, we use and return them. */
+/* One split virtqueue as its device sees it (Virtio 1.x, section 2.7).
+ * Linux's driver offers buffers; we take, use and return them. */
 #ifndef VRING_H
 #define VRING_H
 

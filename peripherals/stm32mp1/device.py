@@ -1,23 +1,23 @@
-"""What every device model is: 32-bit registers behind `read` and `write`, output lines, a report of what happened.
+"""What every device model is: 32-bit registers behind `read` and `write`, output lines, reports of what happened.
 
-It knows no engine, no bus and no time, and no access ever raises: one that the hardware does not take is reported.
+It knows no engine, no bus and no time. No access raises: one that the hardware does not take is reported.
 """
 
 import numbers
 
-from stm32mp1.registers import CONST, RO, RegisterTable
+from stm32mp1.registers import CONST, RO, RW1C, RegisterTable
 
-CPU1 = 1  # the Cortex-A7, Linux
-CPU2 = 2  # the Cortex-M4, the firmware
+CPU1 = 1
+CPU2 = 2
 
 _WORD = 0xFFFFFFFF
 
 
 class Device(object):
-    """A device whose registers are plain storage by the rules of its table; a subclass adds what they do.
+    """A device that keeps its registers by the rules of its TABLE; a subclass adds what they do.
 
-    `_words` holds what each register reads as, by offset. A subclass overrides `_store` to act on a write, `_outputs` to
-    say the level of each of its LINES, and `_derive` if it keeps anything that follows from `_words`.
+    `_words` is what each register reads as, by offset. A subclass overrides `_store` to act on a write, `_outputs`
+    to say the level of each of its LINES, and `_derive` if it keeps anything that follows from `_words`.
     """
 
     TABLE = RegisterTable("NONE", ())
@@ -33,50 +33,57 @@ class Device(object):
         self._words = self._initial()
         self._derive()
 
-    # -- the bus ----------------------------------------------------------------------------------------------
+    # -- the bus --------------------------------------------------------------------------------------------
 
     def read(self, offset, width):
         if width == 4 and offset in self._words:
             return self._words[offset]
-        self._refuse("read", "of", offset, width, 0)
+        self._refuse("read", offset, width, 0)
         return 0
 
     def write(self, offset, value, width):
         register = self.TABLE.at(offset)
         if width != 4 or register is None or register.access in (RO, CONST):
-            self._refuse("write", "to", offset, width, value)
+            self._refuse("write", offset, width, value)
             return
         self._store(register, value & _WORD)
         self._settle()
 
     def _store(self, register, value):
-        """Act on a legal write: here, replace the writable bits."""
-        kept = self._words[register.offset] & ~register.writable
-        self._words[register.offset] = kept | value & register.writable
+        """Act on a legal write: here, only what the accesses of the fields say."""
+        word = self._words[register.offset] & ~register.writable | value & register.writable
+        word = (word | value & register.sets) & ~(value & register.clears)
+        self._words[register.offset] = word
+        if register.twin is not None:
+            self._words[register.twin] = word
 
-    def _refuse(self, verb, preposition, offset, width, value):
+    def _refuse(self, verb, offset, width, value):
         if self.on_event is None:
             return
-        register = self.TABLE.at(offset)
+        preposition = "of" if verb == "read" else "to"
+        register = self.TABLE.at(offset & ~3)
         if not 0 <= offset < self.SIZE:
             what = "%s outside the window at +0x%03X" % (verb, offset)
         elif offset & (width - 1):
             what = "unaligned %d-byte %s at +0x%03X" % (width, verb, offset)
-        elif width != 4:
-            place = "at +0x%03X" % offset if register is None else "%s %s" % (preposition, register.name)
-            what = "%d-byte %s %s" % (width, verb, place)
         elif register is None:
             what = "%s %s reserved +0x%03X" % (verb, preposition, offset)
+        elif width != 4:
+            what = "%d-byte %s %s %s" % (width, verb, preposition, register.name)
         else:
-            what = "write to read-only %s" % register.name
+            what = "%s %s read-only %s" % (verb, preposition, register.name)
         self.on_event("illegal", what, value, 0)
 
-    # -- output lines -----------------------------------------------------------------------------------------
+    # -- output lines ---------------------------------------------------------------------------------------
 
     def level(self, line):
+        if line not in self.LINES:
+            known = ", ".join(self.LINES) or "none"
+            raise ValueError("%s has no output line %r; its lines are: %s." % (self.TABLE.name, line, known))
         return self._levels[self.LINES.index(line)]
 
     def _outputs(self):
+        """The level that each line should have, in the order of LINES."""
         return self._levels
 
     def _settle(self):
@@ -93,7 +100,7 @@ class Device(object):
                 self.on_line(line, levels[index])
                 levels = self._outputs()  # whoever heard of it may have accessed the device
 
-    # -- reset and state --------------------------------------------------------------------------------------
+    # -- reset and state ------------------------------------------------------------------------------------
 
     def _initial(self):
         return dict((register.offset, register.reset) for register in self.TABLE)
@@ -107,22 +114,30 @@ class Device(object):
         self._settle()
 
     def state(self):
-        return dict((register.name, self._words[register.offset]) for register in self._stored())
+        return dict((register.name, self._words[register.offset]) for register in self._kept())
 
     def from_state(self, state):
-        stored = self._stored()
-        names = [register.name for register in stored]
-        if sorted(state) != sorted(names):
-            odd = sorted(set(state).symmetric_difference(names))
-            raise ValueError("this is not a state of %s: see %s." % (self.TABLE.name, ", ".join(odd)))
-        for register in stored:
-            value = state[register.name]
-            if not isinstance(value, numbers.Integral) or value & ~register.readable or register.ones & ~value:
-                raise ValueError("%s.%s cannot hold %r." % (self.TABLE.name, register.name, value))
-        for register in stored:
+        kept = self._kept()
+        odd = set(state).symmetric_difference(register.name for register in kept)
+        if odd:
+            raise ValueError("this is not a state of %s: look at %s." % (self.TABLE.name, ", ".join(sorted(odd))))
+        for register in kept:
+            word = state[register.name]
+            if not isinstance(word, numbers.Integral) or word & ~register.readable or register.ones & ~word:
+                raise ValueError("%s.%s cannot hold %r." % (self.TABLE.name, register.name, word))
+        for register in kept:
             self._words[register.offset] = state[register.name]
+            if register.twin is not None:
+                self._words[register.twin] = state[register.name]
         self._derive()
         self._settle()
 
-    def _stored(self):
-        return [register for register in self.TABLE if register.access != CONST and register.readable]
+    def _kept(self):
+        """The registers whose words make up a state."""
+        return [
+            register
+            for register in self.TABLE
+            if register.readable
+            and register.access != CONST
+            and not (register.access == RW1C and register.twin is not None)
+        ]

@@ -4,7 +4,7 @@ It carries signals, not data, and it does not know who accesses it: either proce
 """
 
 from stm32mp1.device import Device
-from stm32mp1.registers import CONST, RES1, RO, RW, W1, Field, Register, RegisterTable
+from stm32mp1.registers import CONST, RES1, RO, RW, W1, Field, Register, RegisterTable, identification
 
 C1CR = 0x00
 C1MR = 0x04
@@ -21,70 +21,55 @@ TXFIE = 1 << HALF
 
 
 def ipcc_table(channels):
-    """The registers of an IPCC with that many channels (ipcc-hardware.md §2). Channels count from 1 in all names."""
+    """The registers of an IPCC with that many channels, which count from 1 (ipcc-hardware.md section 2)."""
+    numbers = range(1, channels + 1)
     registers = []
     for own, peer in ((1, 2), (2, 1)):
         bank = C2CR * (own - 1)
-        cpu = "processor %d" % own
-        numbers = range(1, channels + 1)
         registers += [
             Register(
                 bank + C1CR, "C%dCR" % own, "Processor%dControl" % own, RW, 0x00000000,
                 [
                     Field("RXOIE", 0, "receive channel occupied interrupt enabled"),
-                    Field("TXFIE", 16, "transmit channel free interrupt enabled"),
+                    Field("TXFIE", HALF, "transmit channel free interrupt enabled"),
                 ],
-                "Enables the two interrupt lines of %s." % cpu,
+                "Enables the two interrupt lines of processor %d." % own,
             ),
             Register(
                 bank + C1MR, "C%dMR" % own, "Processor%dMask" % own, RW, 0xFFFFFFFF,
-                [Field("CH%dOM" % n, n - 1, "channel %d occupied interrupt masked" % n) for n in numbers]
-                + [Field("CH%dFM" % n, HALF + n - 1, "channel %d free interrupt masked" % n) for n in numbers],
-                "Keeps single channels from the interrupt lines of %s; a 1 masks." % cpu,
+                [Field("CH%dOM" % n, n - 1, "channel %d occupied masked" % n) for n in numbers]
+                + [Field("CH%dFM" % n, HALF + n - 1, "channel %d free masked" % n) for n in numbers],
+                "Keeps channels from raising the interrupt lines of processor %d." % own,
                 reserved=RES1,
             ),
             Register(
-                bank + C1SCR, "C%dSCR" % own, "Processor%dStatusSetClear" % own, W1, 0x00000000,
+                bank + C1SCR, "C%dSCR" % own, "Processor%dSetClear" % own, W1, 0x00000000,
                 [Field("CH%dC" % n, n - 1, "free channel %d from processor %d" % (n, peer)) for n in numbers]
                 + [Field("CH%dS" % n, HALF + n - 1, "occupy channel %d to processor %d" % (n, peer)) for n in numbers],
-                "Where %s occupies the channels it sends on and frees those it receives on." % cpu,
+                "Processor %d occupies a channel to send, frees one when it has received." % own,
             ),
             Register(
-                bank + C1TOC2SR, "C%dTOC%dSR" % (own, peer), "Processor%dToProcessor%dStatus" % (own, peer), RO, 0x00000000,
+                bank + C1TOC2SR, "C%dTOC%dSR" % (own, peer), "Processor%dToProcessor%dStatus" % (own, peer),
+                RO, 0x00000000,
                 [Field("CH%dF" % n, n - 1, "channel %d occupied" % n) for n in numbers],
-                "The channels from %s to processor %d: 1 is occupied, before any masking." % (cpu, peer),
+                "The flags of the channels from processor %d to processor %d, before masking." % (own, peer),
             ),
         ]  # fmt: skip
-    return RegisterTable("IPCC", registers + [
+    registers += [
         Register(
             0x3F0, "HWCFGR", "HardwareConfiguration", CONST, channels,
             [Field("CHANNELS", 0, "number of channels", width=8)],
-            "How many channels there are.",
+            "How many channels there are in each direction.",
         ),
-        Register(
-            0x3F4, "VERR", "Version", CONST, 0x00000010,
-            [Field("MINREV", 0, "minor revision", width=4), Field("MAJREV", 4, "major revision", width=4)],
-            "The revision of the block: 1.0.",
-            aliases=("VER",),
-        ),
-        Register(
-            0x3F8, "IPIDR", "Identification", CONST, 0x00100071, [],
-            "The number that identifies the block as an IPCC.",
-            aliases=("ID",),
-        ),
-        Register(
-            0x3FC, "SIDR", "SizeIdentification", CONST, 0xA3C5DD01, [],
-            "The number that says that the window is 1 KiB.",
-            aliases=("SID",),
-        ),
-    ])  # fmt: skip
+    ]  # fmt: skip
+    return RegisterTable("IPCC", registers + identification(0x10, 0x00100071))
 
 
 class Ipcc(Device):
     """The IPCC of the STM32MP15: six channels.
 
-    RX0 and TX0 go to processor 1, RX1 and TX1 to processor 2. All four are levels: TX is high for as long as a channel
-    that the processor sends on is free and not masked.
+    RX0 and TX0 go to processor 1, RX1 and TX1 to processor 2. All four are levels: a TX line is high for as long
+    as a channel on which its processor sends is free and not masked.
     """
 
     CHANNELS = 6
@@ -119,7 +104,7 @@ class Ipcc(Device):
             self._configure(offset, value)
             return
         else:
-            self._refuse("write", "to", offset, width, value)
+            self._refuse("write", offset, width, value)
             return
         # The halves of SCR are about opposite directions: one write never occupies and frees the same channel.
         changed = flags ^ self._flags
@@ -134,9 +119,7 @@ class Ipcc(Device):
         """Act on a write to CR or MR."""
         writable, ones = self._plain[offset]
         self._words[offset] = value & writable | ones
-        before = self._armed1, self._armed2
-        self._arm(offset & C2CR)
-        if (self._armed1, self._armed2) != before:
+        if self._arm(offset & C2CR):
             self._settle()
 
     def reset(self):
@@ -172,17 +155,21 @@ class Ipcc(Device):
         self._arm(C2CR)
 
     def _arm(self, bank):
-        """Note which flags the lines of a processor listen to: enabled in its CR, not masked in its MR."""
+        """Note the flags that a processor's lines listen to: enabled in CR, not masked in MR. Returns what changed."""
         # An enable is bit 0 of its half: times all channels it covers that half.
         armed = self._words[bank + C1CR] * self._low & (self._words[bank + C1MR] ^ 0xFFFFFFFF)
         if bank == C1CR:
+            changed = armed ^ self._armed1
             self._armed1 = armed
         else:
-            self._armed2 = armed >> HALF | (armed & self._low) << HALF
+            armed = armed >> HALF | (armed & self._low) << HALF
+            changed = armed ^ self._armed2
+            self._armed2 = armed
         self._armed = self._armed1 | self._armed2
+        return changed
 
     def _outputs(self):
-        """RX is high while a flag that it listens to is occupied, TX while one is free (ipcc-hardware.md §4)."""
+        """RX is high while a flag that it listens to is occupied, TX while one is free (ipcc-hardware.md section 4)."""
         pending1 = (self._flags ^ self._high) & self._armed1
         pending2 = (self._flags ^ self._low) & self._armed2
         low = self._low

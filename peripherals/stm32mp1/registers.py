@@ -1,11 +1,11 @@
 """The words in which a device's registers are declared: fields as named actions, registers, tables.
 
-It describes and decodes; it holds no value of a running device, and it is written in what IronPython 2.7 accepts.
+It describes and decodes; it holds no value of a running device.
 """
 
 from collections import namedtuple
 
-# What an access does to a field. The text is what a person reads.
+# What an access does to a field, in the words that a person reads.
 RW = "read-write"
 RO = "read-only"
 CONST = "read-only, constant"
@@ -13,17 +13,20 @@ WO = "write-only, reads 0"
 W1 = "writing 1 acts, reads 0"
 RW1S = "writing 1 sets"
 RW1C = "writing 1 clears"
+# What the bits outside all fields do: writes to them are ignored.
 RES0 = "reserved, reads 0"
 RES1 = "reserved, reads 1"
 
-_READS_ZERO = (WO, W1)
 _WORD = 0xFFFFFFFF
 
 Decoded = namedtuple("Decoded", "name value meaning")
 
 
 class Field(object):
-    """Bits `lsb` to `lsb + width - 1` of a register; `meaning` says what is so when they are not zero."""
+    """Bits `lsb` to `lsb + width - 1` of a register. `meaning` says what is so when they are not zero.
+
+    Without an `access` of its own a field takes the one of its register.
+    """
 
     def __init__(self, name, lsb, meaning, width=1, access=None):
         self.name = name
@@ -35,37 +38,35 @@ class Field(object):
 
 
 class Register(object):
-    """One 32-bit register.
+    """One 32-bit register; without fields it is one undivided word. `reset` is what the vendor documents.
 
-    Fields take the register's `access` unless they have their own. Bits in no field are `reserved`: RES0 or RES1.
-    A register without fields is one undivided word.
+    `twin` is the offset of a register that shows the same bits: the other half of a set/clear pair.
     """
 
-    def __init__(self, offset, name, human, access, reset, fields, sentence, aliases=(), reserved=RES0):
+    def __init__(self, offset, name, human, access, reset, fields, sentence, aliases=(), reserved=RES0, twin=None):
         self.offset = offset
         self.name = name
         self.human = human
         self.access = access
         self.reset = reset
-        self.fields = tuple(fields)
+        self.fields = tuple(Field(f.name, f.lsb, f.meaning, f.width, f.access or access) for f in fields)
         self.sentence = sentence
         self.aliases = tuple(aliases)
         self.reserved = reserved
-        self.reserved_mask = _WORD if self.fields else 0
+        self.twin = twin
+        taken = 0
         for field in self.fields:
-            if field.access is None:
-                field.access = access
-            if field.mask & ~self.reserved_mask:
+            if field.mask & (taken | ~_WORD):
                 raise ValueError("%s.%s overlaps another field or leaves the register." % (name, field.name))
-            self.reserved_mask &= ~field.mask
-        #: Bits that a write replaces.
+            taken |= field.mask
+        # What a write does, bit by bit, and what a read can show.
         self.writable = self._bits(RW)
-        #: Bits that always read as one.
-        self.ones = self.reserved_mask if reserved == RES1 else 0
-        #: Bits that can ever read as one.
-        self.readable = _WORD & ~self._bits(*_READS_ZERO) & ~(self.reserved_mask & ~self.ones)
+        self.sets = self._bits(RW1S)
+        self.clears = self._bits(RW1C)
+        self.ones = _WORD & ~taken if self.fields and reserved == RES1 else 0
+        self.readable = self._bits(RW, RO, CONST, RW1S, RW1C) | self.ones
         if reset & ~self.readable or self.ones & ~reset:
-            raise ValueError("%s cannot reset to 0x%08X: its reserved bits say otherwise." % (name, reset))
+            raise ValueError("%s cannot read 0x%08X after reset: not all its bits can." % (name, reset))
 
     def _bits(self, *accesses):
         if not self.fields:
@@ -73,7 +74,7 @@ class Register(object):
         return sum(field.mask for field in self.fields if field.access in accesses)
 
     def field(self, name):
-        """The field called `name` in any case, or None."""
+        """The field of that name in any case, or None."""
         for field in self.fields:
             if field.name.upper() == name.upper():
                 return field
@@ -82,15 +83,43 @@ class Register(object):
     def decode(self, value):
         """The fields of `value` that are not zero, from bit 0 up, each with its value and meaning."""
         found = []
-        for field in self.fields:
+        for field in sorted(self.fields, key=lambda field: field.lsb):
             bits = (value & field.mask) >> field.lsb
             if bits:
                 found.append(Decoded(field.name, bits, field.meaning))
         return found
 
 
+def set_clear_pair(offset, name, human, sentence, fields=(), reset=0, gap=4):
+    """Two registers on one word: ones written to `<name>SETR` set bits, to `<name>CLRR` clear them."""
+    return [
+        Register(offset, name + "SETR", human + "Set", RW1S, reset, fields, sentence, twin=offset + gap),
+        Register(offset + gap, name + "CLRR", human + "Clear", RW1C, reset, fields, sentence, twin=offset),
+    ]
+
+
+def identification(verr, ipidr, kib=1):
+    """The three registers at the end of a window of `kib` KiB that say what the block is and how large."""
+    end = 0x400 * kib
+    revision = [Field("MINREV", 0, "minor revision", width=4), Field("MAJREV", 4, "major revision", width=4)]
+    return [
+        Register(
+            end - 0xC, "VERR", "Version", CONST, verr, revision,
+            "The revision of the block.", aliases=["VER"],
+        ),
+        Register(
+            end - 0x8, "IPIDR", "Identification", CONST, ipidr, [],
+            "The number by which software knows the block.", aliases=["ID"],
+        ),
+        Register(
+            end - 0x4, "SIDR", "SizeIdentification", CONST, 0xA3C5DD00 | kib, [],
+            "The size of the window: a fixed number, and KiB in its low byte.", aliases=["SID"],
+        ),
+    ]  # fmt: skip
+
+
 class RegisterTable(object):
-    """All registers of a device in the order of their offsets. `name` is the block's name in the reference manual."""
+    """All registers of a device, from the lowest offset up. `name` is the block's in the reference manual."""
 
     def __init__(self, name, registers):
         self.name = name
@@ -99,22 +128,18 @@ class RegisterTable(object):
         self._by_name = {}
         for register in self._registers:
             if register.offset in self._by_offset:
-                raise ValueError("%s has two registers at 0x%03X." % (name, register.offset))
+                raise ValueError("%s has two registers at +0x%03X." % (name, register.offset))
             self._by_offset[register.offset] = register
-            for spelling in self._spellings(register):
+            for spelling in _spellings(register):
                 if self._by_name.setdefault(spelling.upper(), register) is not register:
                     raise ValueError("%s has two registers called %s." % (name, spelling))
-
-    @staticmethod
-    def _spellings(register):
-        return (register.name, register.human) + register.aliases
 
     def at(self, offset):
         """The register at exactly this offset, or None."""
         return self._by_offset.get(offset)
 
     def named(self, name):
-        """The register of that name, human name or alias in any case, with or without `IPCC_` in front, or None."""
+        """The register called `name` or None. Human names, aliases, `IPCC_` in front and any case are all right."""
         key = name.upper()
         prefix = self.name.upper() + "_"
         if key.startswith(prefix):
@@ -122,11 +147,15 @@ class RegisterTable(object):
         return self._by_name.get(key)
 
     def names(self):
-        """Every spelling that `named` knows, for suggestions: per register its name, human name and aliases."""
-        return [spelling for register in self._registers for spelling in self._spellings(register)]
+        """Every spelling that `named` knows, for suggestions: name, human name and aliases of each register."""
+        return [spelling for register in self._registers for spelling in _spellings(register)]
 
     def __iter__(self):
         return iter(self._registers)
 
     def __len__(self):
         return len(self._registers)
+
+
+def _spellings(register):
+    return (register.name, register.human) + register.aliases

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 RW: Final = "read-write"
@@ -21,7 +21,7 @@ class Field:
     lsb: int
     width: int
     meaning: str
-    access: str  # the register's, once the field belongs to one
+    access: str  # one of the words above, in a field that a register holds
     mask: int
     def __init__(self, name: str, lsb: int, meaning: str, width: int = 1, access: str | None = None) -> None: ...
 
@@ -35,10 +35,12 @@ class Register:
     sentence: str
     aliases: tuple[str, ...]
     reserved: str
-    reserved_mask: int
-    writable: int
-    ones: int
-    readable: int
+    twin: int | None
+    writable: int  # bits that a write replaces
+    sets: int  # bits that writing 1 sets
+    clears: int  # bits that writing 1 clears
+    ones: int  # reserved bits that read one
+    readable: int  # bits that can read one
     def __init__(
         self,
         offset: int,
@@ -50,9 +52,21 @@ class Register:
         sentence: str,
         aliases: Iterable[str] = (),
         reserved: str = ...,
+        twin: int | None = None,
     ) -> None: ...
     def field(self, name: str) -> Field | None: ...
     def decode(self, value: int) -> list[Decoded]: ...
+
+def set_clear_pair(
+    offset: int,
+    name: str,
+    human: str,
+    sentence: str,
+    fields: Sequence[Field] = (),
+    reset: int = 0,
+    gap: int = 4,
+) -> list[Register]: ...
+def identification(verr: int, ipidr: int, kib: int = 1) -> list[Register]: ...
 
 class RegisterTable:
     name: str

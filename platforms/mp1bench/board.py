@@ -13,7 +13,7 @@ from mp1bench.console import Console
 from mp1bench.core_reset import CoreReset
 from mp1bench.engine import Engine, Stop
 from mp1bench.engine.bare import BareEngine
-from mp1bench.errors import EngineMissingError, UsageError, suggest
+from mp1bench.errors import EngineMissingError, PlatformError, UsageError, suggest
 from mp1bench.image import Image, read_image
 from mp1bench.platform import read_platform
 from mp1bench.trace import Trace
@@ -104,7 +104,7 @@ class Board:
         return self.image
 
     def boot(self) -> None:
-        """Start the image: as Linux's remoteproc does or, without a host, by loading its segments and releasing the M4."""
+        """Start the image: as Linux's remoteproc does or, without a host, by loading it and releasing the M4."""
         if self.image is None:
             raise UsageError("there is no image to boot. Call load(path) first.")
         if self.engine.running:
@@ -118,15 +118,18 @@ class Board:
         if not self.engine.running:
             self.engine.release()
 
-    def shutdown(self) -> None:
-        """Stop the M4: as Linux's remoteproc does or, without a host, by its reset."""
+    def shutdown(self) -> bool:
+        """Stop the M4: as Linux's remoteproc does or, without a host, by its reset.
+
+        False if Linux asked the firmware to shut down and got no acknowledge within its 500 ms.
+        """
         if self.linux is not None:
-            self.linux.stop()
-        else:
-            self._write_rcc(_MP_GCR, 0, "shutdown")
-            self._write_rcc(_MP_GRSTCSETR, _MCURST, "shutdown")
-            if self.engine.running:
-                self.engine.hold()
+            return self.linux.stop()
+        self._write_rcc(_MP_GCR, 0, "shutdown")
+        self._write_rcc(_MP_GRSTCSETR, _MCURST, "shutdown")
+        if self.engine.running:
+            self.engine.hold()
+        return True
 
     def run_for(self, ns: int) -> Stop:
         """Run for `ns` of virtual time, or to a stop."""
@@ -233,13 +236,22 @@ class Board:
                 " Install it: pip install 'unicorn>=2.1.3,<2.2'"
             ) from error
         return EmbeddedEngine(
-            trace=self.trace, counter=counter, slice_instructions=slice_instructions, clock_hz=self._mcu_hz
+            trace=self.trace,
+            counter=counter,
+            slice_instructions=slice_instructions,
+            clock_hz=self._mcu_hz,
+            instruction_ns=self.platform.instruction_ns,
         )
 
     def _make_linux(self) -> LinuxHost:
         from mp1bench.linux import LinuxHost
 
-        return LinuxHost(self.engine)
+        if self.ipcc is None:
+            raise PlatformError(
+                f"the platform `{self.platform.name}` has no STM32MP1.IPCC, through which Linux would talk."
+                " Add one, or use the host `none`."
+            )
+        return LinuxHost(self.engine, ipcc=self.ipcc_name)
 
     def _mcu_hz(self) -> int:
         return _HSI_HZ if self._rcc is None else self._rcc.mcu_hz()

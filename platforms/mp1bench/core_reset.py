@@ -27,16 +27,23 @@ class CoreReset:
             ("IPCCRST", self._ipcc_reset),
         ):
             engine.watch(rcc, line, listener)
+        # What AIRCR.SYSRESETREQ does, where an engine executes code that may ask for it.
+        if hasattr(engine, "on_reset_request"):
+            engine.on_reset_request = self._core_reset
 
     def _boot_mcu(self, level: bool) -> None:
-        if level and not self._rcc.level("MCURST") and not self._engine.running:
-            self._engine.release()
+        if level:
+            self._engine.release()  # nothing new to an M4 that runs
 
     def _mcu_reset(self, level: bool) -> None:
         if level:
             self._engine.hold()
         elif self._rcc.level("BOOT_MCU"):
             self._engine.release()
+
+    def _core_reset(self) -> None:
+        self._mcu_reset(True)
+        self._mcu_reset(False)
 
     def _system_reset(self, level: bool) -> None:
         if level:

@@ -5,14 +5,15 @@ It only looks; a machine that it has looked at goes on as if it had not.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from mp1bench.cortexm.nvic import exception_name
+from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
 from mp1bench.trace import M4, Access
 from stm32mp1.ipcc import C1CR, C1MR, C2CR, C2MR, C2TOC1SR, RXOIE, Ipcc
 
 if TYPE_CHECKING:
     from mp1bench.board import Board, Flag
+    from mp1bench.engine.embedded import CoreState
 
 _MS = 1_000_000
 #: A flag that has been up for less than this may simply be on its way.
@@ -20,53 +21,48 @@ _STUCK_NS = 1 * _MS
 #: So many reads of one status register in a row are a loop that waits.
 _SPINNING = 3
 
-
-class CoreState(Protocol):
-    """What an engine with a Cortex-M4 tells of it. Interrupts count from 0, as the NVIC does."""
-
-    @property
-    def pc(self) -> int: ...
-    @property
-    def asleep(self) -> bool: ...
-    @property
-    def primask(self) -> int: ...
-    @property
-    def basepri(self) -> int: ...
-    @property
-    def active_exception(self) -> int: ...
-    def irq_enabled(self, number: int) -> bool: ...
-    def irq_pending(self, number: int) -> bool: ...
+_FAULTS = (HARDFAULT, MEMMANAGE, BUSFAULT, USAGEFAULT)
 
 
 def diagnose(board: Board) -> str | None:
-    """The sentence, or None if no flag is stuck and Linux waits for nothing: firmware and host are at rest."""
-    if board.stop is not None and board.stop.reason in ("lockup", "fault"):
-        return f"the M4 ended in a {board.stop.reason}: {board.stop.detail.rstrip('.')}."
-    core = _core_state(board)
-    waits = _stuck_channels(board, core)
-    linux = board.linux.waiting() if board.linux is not None else None
-    if linux is not None:
-        waits.append(f"Linux waits for {linux}")
-    return "; ".join([_m4(board, core), *waits]) + "." if waits else None
-
-
-def _core_state(board: Board) -> CoreState | None:
-    """None where the engine has no Cortex-M4, or it is held in reset."""
-    read = getattr(board.engine, "core_state", None)
-    if read is None or not board.engine.running:
-        return None
-    state: CoreState = read()
-    return state
+    """The sentence, or None if no flag is stuck, no fault was taken and Linux waits for nothing."""
+    read_core = getattr(board.engine, "core_state", None)  # an engine without a core has none
+    core: CoreState | None = None if read_core is None else read_core()
+    faulted = core is not None and (core.locked_up or core.active_exception in _FAULTS)
+    waits = _stuck_channels(board, core) if board.engine.running else []
+    waiting = board.linux.waiting() if board.linux is not None else None
+    if waiting is not None:
+        waits.append(waiting.rstrip("."))
+    return "; ".join([_m4(board, core), *waits]) + "." if waits or faulted else None
 
 
 def _m4(board: Board, core: CoreState | None) -> str:
-    """What the M4 does."""
-    if core is None:
+    """What the M4 does, and where."""
+    if core is not None and core.locked_up:
+        return f"the M4 is locked up: {_fault(board, core)}"
+    if core is None or not board.engine.running:
         return "the M4 runs" if board.engine.running else "the M4 is held in reset"
-    symbol = board.image.symbolize(core.pc) if board.image is not None else ""
-    verb = "sleeps in WFI" if core.asleep else "spins on C2TOC1SR" if _spins(board) else "runs"
-    inside = f" inside {exception_name(core.active_exception)}" if core.active_exception else ""
-    return f"the M4 {verb} at {f'`{symbol}`' if symbol else f'0x{core.pc:08X}'}{inside}"
+    where = f"at {_place(board, core.pc - 2 if core.asleep else core.pc)}"  # the PC is past the WFI
+    if core.active_exception in _FAULTS:
+        return f"the M4 stays in its fault handler {where}: {_fault(board, core)}"
+    if core.active_exception:
+        where += f" inside {exception_name(core.active_exception)}"
+    if core.asleep:
+        return f"the M4 sleeps in WFI {where}"
+    return f"the M4 {'spins on C2TOC1SR' if _spins(board) else 'runs'} {where}"
+
+
+def _fault(board: Board, core: CoreState) -> str:
+    from mp1bench.engine.embedded import describe_fault
+
+    if core.fault is None:
+        return describe_fault(None)
+    return f"{describe_fault(core.fault)}, in {_place(board, core.fault.pc)}"
+
+
+def _place(board: Board, pc: int) -> str:
+    symbol = board.image.symbolize(pc) if board.image is not None else ""
+    return f"`{symbol}`" if symbol else f"0x{pc:08X}"
 
 
 def _spins(board: Board) -> bool:
@@ -103,17 +99,17 @@ def _firmware_is_deaf(board: Board, ipcc: Ipcc, core: CoreState | None, flag: Fl
     masked = _masked(ipcc, C2CR, C2MR, flag.channel, "C2")
     if masked:
         return masked
-    if core is None:
-        return "the M4 does not clear it"
     irq = board.rx_interrupt
     if irq is None:
-        return "the IPCC's RX1 line is wired to nothing"
-    if not core.irq_enabled(irq):
+        return "the platform wires the IPCC's RX1 to nothing"
+    if core is None:
+        return "the M4 does not clear it"
+    if irq not in core.irq_enabled:
         return f"interrupt {irq} is disabled in the NVIC"
-    if core.irq_pending(irq):
-        for name, value in (("PRIMASK", core.primask), ("BASEPRI", core.basepri)):
+    if irq in core.irq_pending:
+        for name, value in core.masks._asdict().items():
             if value:
-                return f"interrupt {irq} is pending, but {name} = 0x{value:X} holds it back"
+                return f"interrupt {irq} is pending, but {name.upper()} = 0x{value:X} holds it back"
         if core.active_exception:
             return f"interrupt {irq} is pending until {exception_name(core.active_exception)} ends"
     return "the firmware does not clear it"

@@ -115,9 +115,7 @@ class ElfFile:
                 " Build without -mbig-endian."
             )
         if kind == "ET_REL":
-            raise ImageError(
-                f"`{self.path}` is an object file, not linked yet. Link it with the M4's script."
-            )
+            raise ImageError(f"`{self.path}` is an object file, not linked yet. Link it with the M4's script.")
         if kind == "ET_DYN":
             raise ImageError(f"`{self.path}` is a Linux program or library. Give the Cortex-M4's firmware.")
         if kind != "ET_EXEC":
@@ -186,8 +184,8 @@ def _did_you_mean(path: Path) -> str:
     close = difflib.get_close_matches(path.name, names, n=1)
     if close:
         return f" Did you mean `{path.parent / close[0]}`?"
-    names = _elf_files(path.parent)
-    return f" In `{path.parent}` there are: {names}." if names else ""
+    there = _elf_files(path.parent)
+    return f" In `{path.parent}` there are: {there}." if there else ""
 
 
 def _elf_files(folder: Path) -> str:

@@ -119,7 +119,7 @@ def describe_size(size: int) -> str:
     for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
         if size >= unit:
             return f"{size / unit:.4g} {name}"
-    return f"{size} bytes"
+    return "1 byte" if size == 1 else f"{size} bytes"
 
 
 def locate(regions: Sequence[Region], address: int, size: int = 1) -> tuple[str, int] | None:
@@ -160,15 +160,12 @@ def _misplaced(address: int, size: int, regions: Sequence[Region]) -> str:
 def _check_segments(path: Path, segments: Sequence[Segment], regions: Sequence[Region]) -> None:
     if not any(segment.executable and segment.data for segment in segments):
         raise ImageError(
-            f"`{path}` has no executable segment, so there is no code to run."
-            " Does the linker script place .text?"
+            f"`{path}` has no executable segment, so there is no code to run. Does the linker script place .text?"
         )
     for position, later in enumerate(segments):
         for earlier in segments[:position]:
             # Linux loads in this order: what is loaded over an earlier segment's zeroes is harmless.
-            if earlier.data and _overlap(
-                regions, earlier.physical, len(earlier.data), later.physical, later.size
-            ):
+            if earlier.data and _overlap(regions, earlier.physical, len(earlier.data), later.physical, later.size):
                 raise ImageError(
                     f"`{path}`: segment {later.index} (0x{later.physical:08X}, {describe_size(later.size)})"
                     f" overwrites segment {earlier.index} (0x{earlier.physical:08X},"

@@ -5,16 +5,16 @@ It gives the types of the file their meaning for our engines; the language of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from mp1bench.engine import INSTRUCTION_NS, Engine
 from mp1bench.errors import PlatformError, suggest
 from mp1bench.image import Region
-from mp1bench.repl import Description, Entry, Interrupt, Property, Reference, read_repl
+from mp1bench.repl import Description, Entry, Interrupt, Property, Reference, Value, read_repl
 from mp1bench.repl_lines import Place
 from mp1bench.shipped import default_platform
 from stm32mp1.catalogue import CATALOGUE
@@ -24,18 +24,33 @@ _CPU = "CPU.CortexM"
 _NVIC = "IRQControllers.NVIC"
 _MEMORY = "Memory.MappedMemory"
 
-_Allowed: TypeAlias = type | tuple[object, ...]
 
-#: Properties by type: which kind of value, or which values. A type of the catalogue that is not here has none.
-_PROPERTIES: Mapping[str, Mapping[str, _Allowed]] = {
+class _Kind(NamedTuple):
+    """What a property may be, in words and as a test."""
+
+    words: str
+    accepts: Callable[[Value], bool]
+
+
+_NUMBER = _Kind("a number", lambda value: type(value) is int)
+_ENTRY = _Kind("the name of another entry", lambda value: isinstance(value, Reference))
+
+#: Properties by type. A type of the catalogue that is not here has none.
+_PROPERTIES: Mapping[str, Mapping[str, _Kind]] = {
     _CPU: {
-        "cpuType": ("cortex-m4f", "cortex-m4"),
-        "nvic": Reference,
-        "PerformanceInMips": (1000 // INSTRUCTION_NS,),
+        "cpuType": _Kind('"cortex-m4f" or "cortex-m4"', lambda value: value in ("cortex-m4f", "cortex-m4")),
+        "nvic": _ENTRY,
+        "PerformanceInMips": _Kind(
+            "a divisor of 1000, so that an instruction takes whole nanoseconds",
+            lambda value: type(value) is int and value > 0 and 1000 % value == 0,
+        ),
     },
-    _NVIC: {"priorityMask": (0xF0,), "systickFrequency": int},  # our SysTick takes its frequency from the RCC
-    _MEMORY: {"size": int},
-    "UART.STM32F7_USART": {"frequency": int},  # our USART sends at once
+    _NVIC: {
+        "priorityMask": _Kind("0xF0, the four priority bits of the M4", lambda value: value == 0xF0),
+        "systickFrequency": _NUMBER,  # ours follows the RCC
+    },
+    _MEMORY: {"size": _NUMBER},
+    "UART.STM32F7_USART": {"frequency": _NUMBER},  # ours sends at once
 }
 _KNOWN_TYPES = (_CPU, _NVIC, _MEMORY, *CATALOGUE)
 
@@ -74,12 +89,16 @@ class MemoryPart:
 
 
 class Platform:
-    """A checked machine. `path` is the file's, `ignored` what in it only Renode can do."""
+    """A checked machine. `path` is the file's, `ignored` what in it only Renode can do.
+
+    `instruction_ns` is the time of one M4 instruction, from the CPU's PerformanceInMips.
+    """
 
     def __init__(self, description: Description) -> None:
         self.path = description.path
         self.ignored = tuple(description.ignored)
         self._entries = description.entries
+        self.instruction_ns = INSTRUCTION_NS
         self.memories: list[MemoryPart] = []
         self.devices: list[DevicePart] = []
         for entry in description.entries.values():
@@ -92,8 +111,8 @@ class Platform:
 
     @property
     def regions(self) -> tuple[Region, ...]:
-        """The RAMs, for `read_image`."""
-        return tuple(part.region for part in self.memories)
+        """The RAMs for `read_image`, named as the reference manual does."""
+        return tuple(part.region._replace(name=part.region.name.upper()) for part in self.memories)
 
     def build(self, engine: Engine) -> dict[str, Device]:
         """Place everything into an engine that is still empty. Returns the devices by name."""
@@ -112,7 +131,7 @@ class Platform:
     def _add(self, entry: Entry) -> None:
         if entry.type_name not in _KNOWN_TYPES:
             raise PlatformError(
-                f"{entry.place}: type `{entry.type_name}` of `{entry.name}` is unknown to the embedded engine."
+                f"{entry.place}: the type `{entry.type_name}` of `{entry.name}` is unknown to the embedded engine."
                 f"{suggest(entry.type_name, _KNOWN_TYPES)}"
             )
         for registration in entry.registrations:
@@ -138,22 +157,12 @@ class Platform:
                 f"{given.place}: `{entry.name}` ({entry.type_name}) has no property `{name}` here."
                 f"{suggest(name, known) or ' It has none.'}"
             )
-        allowed = known[name]
-        if isinstance(allowed, tuple):
-            if given.value not in allowed:
-                only = " or ".join(_show(value) for value in allowed)
-                raise PlatformError(
-                    f"{given.place}: `{name}` of `{entry.name}` is {_show(given.value)}; the engine has {only}."
-                )
-        elif type(given.value) is not allowed:
-            kind = "a number" if allowed is int else "the name of another entry"
-            raise PlatformError(f"{given.place}: `{name}` of `{entry.name}` must be {kind}.")
+        if not known[name].accepts(given.value):
+            raise PlatformError(f"{given.place}: `{name}` of `{entry.name}` must be {known[name].words}.")
 
     def _check_nvic(self, entry: Entry) -> None:
         if [r.address for r in entry.registrations] != [_NVIC_ADDRESS]:
-            raise PlatformError(
-                f"{entry.place}: the NVIC `{entry.name}` must be at sysbus 0x{_NVIC_ADDRESS:08X}."
-            )
+            raise PlatformError(f"{entry.place}: the NVIC `{entry.name}` must be at sysbus 0x{_NVIC_ADDRESS:08X}.")
         for interrupt in entry.interrupts.values():
             self._receiver(entry, interrupt, _CPU, 1)
 
@@ -163,6 +172,9 @@ class Platform:
             raise PlatformError(f"{entry.place}: the CPU `{entry.name}` has no `nvic`. Add `nvic: nvic`.")
         if isinstance(nvic.value, Reference):
             self._named(nvic.value.name, _NVIC, nvic.place)
+        mips = entry.properties.get("PerformanceInMips")
+        if mips is not None and isinstance(mips.value, int):
+            self.instruction_ns = 1000 // mips.value
         for interrupt in entry.interrupts.values():
             raise PlatformError(f"{interrupt.place}: the CPU `{entry.name}` has no output lines here.")
 
@@ -200,9 +212,7 @@ class Platform:
         named = self._entries.get(name)
         if named is None or named.type_name != type_name:
             there = [e.name for e in self._entries.values() if e.type_name == type_name]
-            raise PlatformError(
-                f"{place}: `{name}` is no {type_name}.{suggest(name, there) or ' The file has none.'}"
-            )
+            raise PlatformError(f"{place}: `{name}` is no {type_name}.{suggest(name, there) or ' The file has none.'}")
 
 
 def read_platform(path: str | Path | None = None) -> Platform:
@@ -212,10 +222,10 @@ def read_platform(path: str | Path | None = None) -> Platform:
 
 @contextmanager
 def _placing(place: Place) -> Iterator[None]:
-    """Add file and line to what an engine refuses."""
+    """Add file and line to what an engine refuses, or the computer: memory."""
     try:
         yield
-    except PlatformError as error:
+    except (PlatformError, OSError) as error:
         raise PlatformError(f"{place}: {error}") from error
 
 
@@ -225,9 +235,7 @@ def _region(entry: Entry) -> Region:
         raise PlatformError(f"{entry.place}: the memory `{entry.name}` has no `size`. Add `size: 0x10000`.")
     addresses = tuple(r.address for r in entry.registrations if r.address is not None)
     if not addresses:
-        raise PlatformError(
-            f"{entry.place}: the memory `{entry.name}` has no address. Add `@ sysbus 0x10000000`."
-        )
+        raise PlatformError(f"{entry.place}: the memory `{entry.name}` has no address. Add `@ sysbus 0x10000000`.")
     for address in addresses:
         _check_window(entry, address, size.value)
         if address % _PAGE or size.value % _PAGE or size.value > _LARGEST_MEMORY:
@@ -244,9 +252,3 @@ def _check_window(entry: Entry, address: int, size: int) -> None:
             f"{entry.place}: the window of `{entry.name}` (0x{address:08X}, 0x{size:X} bytes) must lie between 0 and"
             f" 0x{_CORE_SPACE:08X}, from where on the addresses are the core's own."
         )
-
-
-def _show(value: object) -> str:
-    if isinstance(value, str):
-        return f'"{value}"'
-    return f"0x{value:X}" if isinstance(value, int) and value > 9 and value % 10 else str(value)

@@ -38,7 +38,7 @@ _BEYOND = (
     (re.compile(r"^using\b.*\bprefixed\b"), "a prefix"),
     (re.compile(r"\bas \""), "an alias"),
     (re.compile(r"'''"), "a multi-line string"),
-    (re.compile(r"(?:->|:)\s*(?:none|empty)$"), "cancelling by none or empty"),
+    (re.compile(r"(?:->|:|@)\s*(?:none|empty)$"), "cancelling by none or empty"),
 )
 
 
@@ -196,7 +196,7 @@ def _registrations(line: Line, text: str) -> tuple[Registration, ...]:
 
 def _registration(line: Line, text: str) -> Registration:
     found = _REGISTRATION.fullmatch(text)
-    if found is None:
+    if found is None or text == "none":
         _refuse(
             line,
             f"`{text[:80]}` is no registration. One reads `sysbus 0x40010000`, `sysbus <0x4C001000, +0x400>` or"
@@ -231,9 +231,7 @@ def _value(line: Line, text: str) -> Value:
     if enum is not None:
         return EnumValue(enum.group(1) or "", enum.group(2))
     if not re.fullmatch(_NAME, text) or text in ("none", "empty"):
-        _refuse(
-            line, f'`{text[:80]}` is no value. One is 12, 0x1F, "text", true, .Member or an entry\'s name'
-        )
+        _refuse(line, f'`{text[:80]}` is no value. One is 12, 0x1F, "text", true, .Member or an entry\'s name')
     return Reference(text)
 
 

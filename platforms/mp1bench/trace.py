@@ -29,6 +29,20 @@ class Access(NamedTuple):
     value: int
 
 
+class RawSource(NamedTuple):
+    """What the accesses of one kind to one device have in common."""
+
+    cpu: str
+    device: str
+    op: str
+    instruction_ns: int
+
+
+#: An `Access` as the M4's hot path leaves it, to be spelt out when somebody looks: number of its source, time at which
+#: its slice began, instructions since, pc, offset, width, value. Plain numbers cost the garbage collector nothing.
+RawAccess: TypeAlias = tuple[int, int, int, int, int, int, int]
+
+
 class Effect(NamedTuple):
     """What a device did in answer to the access just before it: `kind` and operands as the device reports them."""
 
@@ -100,31 +114,56 @@ Event: TypeAlias = Access | Effect | Line | Interrupt | Core | Message | Log | U
 class Trace:
     """Recorder of one run.
 
-    `tables` maps a device's name to its register table, so that writers can decode; `interrupts` maps an NVIC input to the
-    lines wired to it ("ipcc.RX1"); `symbolize` turns an address of the M4 into `function+0xoffset` (empty string if
-    unknown) and is set when an image is loaded.
+    `tables` maps a device's name to its register table, so that writers can decode; `interrupts` maps an NVIC input to
+    the lines wired to it ("ipcc.RX1"); `symbolize` turns an address of the M4 into `function+0xoffset` (empty string
+    if unknown) and is set when an image is loaded.
     """
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self._events: list[Event] = []
+        #: Append one event. The bare method of the list: an access of the M4 waits for it.
+        self.record: Callable[[Event | RawAccess], None] = self._events.append  # type: ignore[assignment]
+        self._typed = 0  # events before this index are typed
+        self._sources: list[RawSource] = []
         self.tables: dict[str, RegisterTable] = {}
         self.interrupts: dict[int, str] = {}
         self.symbolize: Callable[[int], str] = lambda address: ""
-        self.record = self.events.append
         self._listeners: list[Callable[[Event], None]] = []
         self._published = 0
 
+    @property
+    def events(self) -> list[Event]:
+        """All events so far, in order."""
+        events = self._events
+        for index in range(self._typed, len(events)):
+            event = events[index]
+            if type(event) is tuple:
+                events[index] = self._spelt_out(*event)
+        self._typed = len(events)
+        return events
+
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Hand every event from now on to `listener`, in order, at the end of the slice in which it happened."""
+        self._published = len(self._events)
         self._listeners.append(listener)
 
     def publish(self) -> None:
         """Bring the listeners up to date. The engine calls this between slices."""
         if not self._listeners:
-            self._published = len(self.events)
             return
-        while self._published < len(self.events):
-            event = self.events[self._published]
+        events = self.events
+        while self._published < len(events):
+            event = events[self._published]
             self._published += 1
             for listener in self._listeners:
                 listener(event)
+
+    def source(self, source: RawSource) -> int:
+        """The number under which the accesses of `source` are recorded as `RawAccess`."""
+        self._sources.append(source)
+        return len(self._sources) - 1
+
+    def _spelt_out(self, number: int, start: int, count: int, pc: int, offset: int, width: int, value: int) -> Access:
+        source = self._sources[number]
+        time = start + count * source.instruction_ns
+        return Access(time, source.cpu, pc, "", source.device, source.op, offset, width, value)

@@ -1,4 +1,4 @@
-"""A small maker of ELF files for the tests of this folder: any header field can be made wrong."""
+"""A small maker of ELF files for the tests of this folder, and just enough of an assembler to fill them."""
 
 from __future__ import annotations
 
@@ -77,11 +77,43 @@ def build(
     return bytes(body) + b"".join(sections)
 
 
+def _move(register: int, value: int) -> bytes:
+    """MOVW and MOVT: all 32 bits of a low register."""
+
+    def half(opcode: int, imm16: int) -> bytes:
+        first = opcode | imm16 >> 12 | (imm16 >> 11 & 1) << 10
+        return struct.pack("<HH", first, (imm16 >> 8 & 7) << 12 | register << 8 | imm16 & 0xFF)
+
+    return half(0xF240, value & 0xFFFF) + half(0xF2C0, value >> 16)
+
+
+def poke(address: int, value: int) -> bytes:
+    """Thumb code that stores a word: r1 to [r0]."""
+    return _move(0, address) + _move(1, value) + b"\x01\x60"
+
+
+def peek_for_ever(address: int) -> bytes:
+    """Thumb code that loads a word again and again."""
+    return _move(0, address) + b"\x01\x68\xfd\xe7"
+
+
+SLEEP = bytes.fromhex("30bffde7")  # wfi; b back to it
+SPIN = bytes.fromhex("fee7")  # b .
+UNDEFINED = bytes.fromhex("00de")  # udf #0
+
+
 class Elf:
     """What a test uses of this file."""
 
     Load, Symbol, VECTORS, CODE, DEFAULT = Load, Symbol, VECTORS, CODE, DEFAULT
-    build = staticmethod(build)
+    SLEEP, SPIN, UNDEFINED = SLEEP, SPIN, UNDEFINED
+    build, poke, peek_for_ever = staticmethod(build), staticmethod(poke), staticmethod(peek_for_ever)
+
+    @staticmethod
+    def program(*code: bytes) -> dict[str, object]:
+        """Options of `build` for a firmware that is one function, main, at 0x10000000."""
+        body = b"".join(code)
+        return {"loads": [Load(0, VECTORS), Load(0x10000000, body)], "symbols": [Symbol("main", 0x10000001, len(body))]}
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import struct
@@ -92,7 +93,8 @@ def test_regions_are_the_platforms(elf, write):
 
 
 @pytest.mark.parametrize(
-    ("size", "words"), [(0, "0 bytes"), (140, "140 bytes"), (24 << 10, "24 KiB"), (0xFFFFFFFF, "4 GiB"), (1536, "1.5 KiB")]
+    ("size", "words"),
+    [(0, "0 bytes"), (1, "1 byte"), (140, "140 bytes"), (24 << 10, "24 KiB"), (0xFFFFFFFF, "4 GiB"), (1536, "1.5 KiB")],
 )
 def test_sizes_are_shown_in_the_largest_fitting_unit(size, words):
     assert describe_size(size) == words
@@ -417,10 +419,8 @@ def test_reset_vector_outside_the_segments(elf, write, reset):
 def outcome(path: Path) -> None:
     """Reads an image that may be anything: it is good or an ImageError, within bounded time."""
     start = time.process_time()
-    try:
+    with contextlib.suppress(ImageError):
         read_image(path).symbolize(0x10000000)
-    except ImageError as error:
-        assert str(path) in str(error)
     assert time.process_time() - start < 1
 
 

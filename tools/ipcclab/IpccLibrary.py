@@ -1,7 +1,8 @@
 """The Robot Framework library: assembles the keywords of `ipcclab.keywords`. It has no keyword of its own.
 
-It works on Robot 6.1 to 7.x.
+It works on Robot 6.1 to 7.x, which find a library by a module of the name of its class.
 """
+# ruff: noqa: N999
 
 from __future__ import annotations
 
@@ -50,8 +51,8 @@ class IpccLibrary(RegisterKeywords, FirmwareKeywords, RpmsgKeywords, TraceKeywor
 
     = Failures =
 
-    A failing keyword names channel, processor and register, says why nothing moves any more if that is so, and shows the
-    last five accesses to the IPCC.
+    A failing keyword names channel, processor and register, says why nothing moves any more if that is so, and shows
+    the last five accesses to the IPCC.
     """
 
     def __init__(self, engine: str = "auto") -> None:

@@ -1,4 +1,4 @@
-"""Durations as people write them (`50ms`, `1.5s`, `20us`, `100ns`) to integer nanoseconds of virtual time, and back.
+"""Times as people write them (`50ms`, `1.5s`, `20us`, `100ns`) to integer nanoseconds of virtual time, and back.
 
 It is strict: a number without a unit, a sign, zero or a fraction of a nanosecond is refused. It reads no clock.
 """
@@ -35,3 +35,8 @@ def format_duration(nanoseconds: int) -> str:
             digits = str(_UNITS[unit] + rest)[1:].rstrip("0")
             return f"{whole}.{digits}{unit}" if digits else f"{whole}{unit}"
     return f"{nanoseconds}ns"
+
+
+def format_moment(nanoseconds: int) -> str:
+    """A moment of a run, always in the same unit and with all digits: `12.003005 ms`."""
+    return f"{nanoseconds // 1_000_000}.{nanoseconds % 1_000_000:06d} ms"

@@ -74,8 +74,8 @@ class Expectations:
         came += [f"{quoted(out.encode())} on {name}" for name, out in self._board.uart.items() if out]
         if came:
             return f"expected {wanted} from the firmware, but it sent {_first_few(came)}."
-        why = self._board.diagnose()
-        return f"expected {wanted} from the firmware, but it sent nothing." + (f" {why}" if why else "")
+        why = self._board.diagnose() or ""
+        return f"expected {wanted} from the firmware, but it sent nothing. {why[:1].upper()}{why[1:]}".rstrip()
 
 
 def _first_few(items: Sequence[str], limit: int = 6) -> str:

@@ -13,14 +13,13 @@ from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
 from mp1bench.trace import M4, Access, Trace
 from stm32mp1.device import CPU1, CPU2
-from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc import HALF, Ipcc
 from stm32mp1.registers import Field, Register
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
 
 BASE = 0x4C001000  # ipcc-hardware.md §1
-TX = 16  # the upper half of MR and SCR is about the channels that a processor sends on
 KINDS = ("rx", "tx")
 _FUNCTION = "test"  # what the trace shows as the function that accesses
 
@@ -50,7 +49,7 @@ class Mailbox(ABC):
 
     # -- registers ----------------------------------------------------------------------------------------------
 
-    def read(self, register: str, cpu: int = 2, width: int = 4) -> int:
+    def read(self, register: str, cpu: int = 1, width: int = 4) -> int:
         """Value of a register, or of a field: `C1TOC2SR`, `C1MR.CH1OM`. One access of `width` bytes."""
         spot = self.find(register)
         value = self._read(spot.register.offset, _width(width), _processor(cpu))
@@ -58,7 +57,7 @@ class Mailbox(ABC):
             return value
         return (value & spot.field.mask) >> spot.field.lsb
 
-    def write(self, register: str, value: int, cpu: int = 2, width: int = 4) -> None:
+    def write(self, register: str, value: int, cpu: int = 1, width: int = 4) -> None:
         """Write a register. One access of `width` bytes."""
         spot = self.find(register)
         if spot.field is not None:
@@ -72,7 +71,9 @@ class Mailbox(ABC):
         wanted, _, field_name = name.partition(".")
         register = self.table.named(wanted)
         if register is None:
-            raise UsageError(f"the {self.table.name} has no register `{wanted}`.{suggest(wanted.upper(), self.table.names())}")
+            raise UsageError(
+                f"the {self.table.name} has no register `{wanted}`.{suggest(wanted.upper(), self.table.names())}"
+            )
         if not field_name:
             return Spot(register, None)
         field = register.field(field_name)
@@ -85,7 +86,7 @@ class Mailbox(ABC):
 
     def signal(self, channel: int, cpu: int) -> None:
         """Occupy `channel` as its sender."""
-        self.write(f"C{_processor(cpu)}SCR", self._bit(channel) << TX, cpu)
+        self.write(f"C{_processor(cpu)}SCR", self._bit(channel) << HALF, cpu)
 
     def acknowledge(self, channel: int, cpu: int) -> None:
         """Free `channel` as its receiver."""
@@ -171,7 +172,9 @@ class BareIpcc(Mailbox):
             return self.engine.read(BASE + offset, width, function=_FUNCTION)
         before = len(self.trace.events)
         value = self.device.read(offset, width)
-        self.trace.events.insert(before, Access(self.engine.now, M4, None, _FUNCTION, "ipcc", "R", offset, width, value))
+        self.trace.events.insert(
+            before, Access(self.engine.now, M4, None, _FUNCTION, "ipcc", "R", offset, width, value)
+        )
         return value
 
     def _write(self, offset: int, value: int, width: int, cpu: int) -> None:
@@ -202,4 +205,4 @@ def _width(width: int) -> int:
 def _shift(kind: str) -> int:
     if kind not in KINDS:
         raise UsageError(f"{kind!r} is no interrupt of the IPCC; say rx (channel occupied) or tx (channel free).")
-    return TX * KINDS.index(kind)
+    return HALF * KINDS.index(kind)

@@ -58,16 +58,19 @@ def ipcc(request: pytest.FixtureRequest) -> BareIpcc:
 
 @pytest.fixture
 def board(request: pytest.FixtureRequest) -> Board:
-    """A board, fresh for each test, with the image of the marker `firmware` booted; without the marker not yet loaded."""
+    """A board, fresh for each test, with the image of the marker `firmware` booted; without one nothing is loaded."""
+    from ipcclab.images import find_image
     from ipcclab.summary import origin_of
     from mp1bench.board import Board
 
     marker = request.node.get_closest_marker("firmware")
     options = dict(marker.kwargs) if marker else {}
+    if marker and (len(marker.args) != 1 or not {"host", "platform"}.issuperset(options)):
+        raise pytest.UsageError("the marker `firmware` takes one image, and may take `host` and `platform`.")
     built = Board(engine=request.config.getoption("--ipcc-engine"), **options)
     request.node.stash[_RECORDED] = lambda: (built.trace, origin_of(built))
     if marker:
-        built.load(_find_image(marker, request.path.parent))
+        built.load(find_image(marker.args[0], request.path.parent))
         built.boot()
     return built
 
@@ -82,15 +85,6 @@ def trace(request: pytest.FixtureRequest) -> Trace:
     raise pytest.UsageError("the fixture `trace` belongs to a board or an ipcc; ask for one of these as well.")
 
 
-def _find_image(marker: pytest.Mark, folder: Path) -> Path:
-    from mp1bench.shipped import prebuilt_image
-
-    if len(marker.args) != 1:
-        raise pytest.UsageError("the marker `firmware` takes one image: @pytest.mark.firmware('rpmsg_echo.elf').")
-    beside = folder / marker.args[0]
-    return beside if beside.exists() else prebuilt_image(marker.args[0])
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -99,15 +93,19 @@ def pytest_runtest_makereport(
     if report.failed and _RECORDED in item.stash:
         from ipcclab import trace as writers
         from ipcclab.trace.text import last_accesses
+        from mp1bench.errors import UsageError
 
         recorded, origin = item.stash[_RECORDED]()
         shown = last_accesses(recorded, _LAST)
         folder = item.config.getoption("--ipcc-trace-dir")
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
             name = re.sub(r"[^\w.-]+", "_", item.nodeid).strip("_")
-            for ending in writers.WRITERS:
-                writers.write(folder / f"{name}{ending}", recorded, origin)
-                shown.append(f"kept: {folder / name}{ending}")
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                for ending in writers.WRITERS:
+                    writers.write(folder / f"{name}{ending}", recorded, origin)
+                    shown.append(f"kept: {folder / name}{ending}")
+            except (OSError, UsageError) as error:
+                shown.append(f"not kept: {error}")
         report.sections.append((f"register trace (last {_LAST})", "\n".join(shown)))
     return report

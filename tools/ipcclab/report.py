@@ -1,4 +1,4 @@
-"""The end of a run in the terminal: what was said, what is left, where the files are. A pure function of the summary."""
+"""The end of a run in the terminal: what was said, what is left, where the files are. It shows the summary, no more."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ipcclab.durations import format_duration
-from ipcclab.payload import quoted
+from ipcclab.durations import format_duration, format_moment
+from ipcclab.payload import printable, quoted
 from ipcclab.summary import platform_name
 from mp1bench.board import Board
 from mp1bench.image import Image
@@ -37,11 +37,7 @@ def lines(summary: dict[str, Any], files: Sequence[Path], command: str) -> list[
 
 
 def _section(title: str, rows: Iterable[str]) -> list[str]:
-    return [f"{title if first else '':<13} {row}".rstrip() for first, row in _numbered(rows)]
-
-
-def _numbered(rows: Iterable[str]) -> list[tuple[bool, str]]:
-    return [(index == 0, row) for index, row in enumerate(rows)]
+    return [f"{'' if index else title:<13} {printable(row)}".rstrip() for index, row in enumerate(rows)]
 
 
 def _announced(announced: Sequence[dict[str, Any]]) -> list[str]:
@@ -61,7 +57,7 @@ def _messages(sent: Sequence[dict[str, Any]], received: Sequence[dict[str, Any]]
             turnaround = f"after {format_duration(at - waiting.pop(t['local']))}"
         ends = f"0x{t['local']:x} {arrow} 0x{t['remote']:x}"
         payload = quoted(bytes.fromhex(t["bytes_hex"]))
-        rows.append(f"{at / 1e6:>12.6f} ms  {t['endpoint']:<20} {ends:<16} {payload}  {turnaround}")
+        rows.append(f"{format_moment(at):>14}  {t['endpoint']:<20} {ends:<16} {payload}  {turnaround}")
     return rows
 
 

@@ -32,6 +32,8 @@ class Scenario:
     ) -> None:
         if send and board.linux is None:
             raise UsageError("a message is sent by the Linux host, and this board has none. Run it with --host linux.")
+        if not all((*send, *expect)):
+            raise UsageError("an empty text can neither be sent nor expected. Leave the option away.")
         if to is not None and not send:
             raise UsageError("--to names an endpoint, but there is nothing to send. Add --send TEXT.")
         self.board = board
@@ -62,7 +64,9 @@ class Scenario:
                 self._stop = stop
         engine.observers.remove(self._look)
         if self._stop.reason == "time" and duration is None:
-            self._stop = Stop("limit", f"still moving after {format_duration(LIMIT_NS)} of virtual time")
+            self._stop = Stop(
+                "limit", f"still moving after {format_duration(LIMIT_NS)}; --for TIME runs as long as you say"
+            )
         return self._stop
 
     @property
@@ -97,8 +101,10 @@ class Scenario:
         if output != self._output:
             self._output, self._moved_at = output, engine.now
         if len(events) > LIMIT_EVENTS:
-            self._end("limit", f"the trace holds more than {LIMIT_EVENTS:,} events")
-        elif self._duration is None and engine.now - self._moved_at >= IDLE_NS:
-            self._end("idle", f"nothing has moved for {format_duration(IDLE_NS)}")
+            self._end("limit", f"more than {LIMIT_EVENTS:,} events on the trace; --for TIME ends a run earlier")
+        elif self._duration is not None:
+            engine.schedule(engine.now + _LOOK_EVERY_NS, _EVENTS, "")
+        elif engine.now < self._moved_at + IDLE_NS:
+            engine.schedule(min(engine.now + _LOOK_EVERY_NS, self._moved_at + IDLE_NS), _EVENTS, "")
         else:
-            engine.schedule(min(engine.now + _LOOK_EVERY_NS, max(self._moved_at + IDLE_NS, engine.now + 1)), _EVENTS, "")
+            self._end("idle", f"nothing has moved for {format_duration(IDLE_NS)}")

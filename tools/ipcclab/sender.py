@@ -7,12 +7,14 @@ has arrived, or 5 ms later if none does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from ipcclab.payload import text_of
-from mp1bench.board import Board
-from mp1bench.errors import UsageError
-from mp1bench.linux import HostEndpoint
+from mp1bench.errors import IpccLabError, UsageError, suggest
+
+if TYPE_CHECKING:
+    from mp1bench.board import Board
+    from mp1bench.linux import HostEndpoint, LinuxHost
 
 FIRST_AFTER_NS = 20_000
 ANSWER_WITHIN_NS = 5_000_000
@@ -21,7 +23,7 @@ _EVENTS = "ipcclab.sender"
 
 
 class Sender:
-    """Sends `texts` to one endpoint: `to` is a service name, `name:2` for its second, an address, or None for the first."""
+    """Sends `texts` to the endpoint `to`, see `find_endpoint`."""
 
     def __init__(self, board: Board, texts: Sequence[str], to: str | None = None) -> None:
         self._board = board
@@ -29,8 +31,9 @@ class Sender:
         self._to = to
         self._endpoint: HostEndpoint | None = None
         self._next = 0
-        self._answered_at = 0  # messages from the endpoint when the last one was sent
+        self._seen = 0  # received messages that have been looked at
         self._ticket = 0
+        self._refusal = ""
         board.engine.on_event(_EVENTS, self._send)
 
     @property
@@ -41,14 +44,13 @@ class Sender:
     def look(self) -> None:
         """Call whenever something may have been announced or received."""
         linux, engine = self._board.linux, self._board.engine
-        if linux is None or self._next == len(self._texts):
+        if linux is None or self._refusal or self._next == len(self._texts):
             return
         if self._endpoint is None:
             self._endpoint = find_endpoint(linux.endpoints, self._to)
             if self._endpoint is not None:
                 self._ticket = engine.schedule(engine.now + FIRST_AFTER_NS, _EVENTS, "first")
-        elif self._next and self._received() > self._answered_at:
-            self._answered_at = self._received()
+        elif self._next and self._answered(linux, self._endpoint):
             engine.cancel(self._ticket)
             self._ticket = engine.schedule(engine.now, _EVENTS, "answered")
 
@@ -57,33 +59,37 @@ class Sender:
         engine = self._board.engine
         data = self._texts[self._next]
         self._next += 1
-        self._answered_at = self._received()
-        self._endpoint.send(data)
+        self._seen = len(self._board.linux.received) if self._board.linux else 0
+        try:
+            self._endpoint.send(data)
+        except IpccLabError as error:
+            self._refusal = str(error)
+            return
         if self._next < len(self._texts):
             self._ticket = engine.schedule(engine.now + ANSWER_WITHIN_NS, _EVENTS, "unanswered")
 
-    def _received(self) -> int:
-        linux, endpoint = self._board.linux, self._endpoint
-        if linux is None or endpoint is None:
-            return 0
-        return sum(transfer.local == endpoint.local for transfer in linux.received)
+    def _answered(self, linux: LinuxHost, endpoint: HostEndpoint) -> bool:
+        """Has anything come from the endpoint since the last look?"""
+        new = linux.received[self._seen :]
+        self._seen += len(new)
+        return any(transfer.local == endpoint.local for transfer in new)
 
     def complaint(self) -> str | None:
         """Why not everything was sent, or None if it was. For a run that is over. UsageError if `to` names nothing."""
-        if not self.unsent:
-            return None
+        if self._refusal or not self.unsent:
+            return self._refusal or None
         linux = self._board.linux
         if linux is None or not linux.announced:
             return f"{self.unsent[0]!r} was never sent, because the firmware announced no endpoint."
         if self._endpoint is None:
-            raise unknown_endpoint(linux.endpoints, self._to or "")
+            raise unknown_endpoint(linux, self._to)
         return f"the run was over before {self.unsent[0]!r} was sent."
 
 
 def find_endpoint(endpoints: Sequence[HostEndpoint], to: str | None) -> HostEndpoint | None:
-    """The endpoint that `to` means: None the first, `name` the first of that name, `name:2` its second, `0x401` an address."""
+    """The endpoint that `to` means: a service name, `name:2` for its second, `0x401`; None is the first announced."""
     for spelling, endpoint in zip(spellings(endpoints), endpoints, strict=True):
-        if to is None or to.lower() in (spelling.lower(), f"{endpoint.name}:1".lower()) or _address(to) == endpoint.remote:
+        if to in (None, spelling, f"{spelling}:1", f"0x{endpoint.remote:x}", str(endpoint.remote)):
             return endpoint
     return None
 
@@ -95,17 +101,14 @@ def spellings(endpoints: Sequence[HostEndpoint]) -> list[str]:
     return [name if n == 1 else f"{name}:{n}" for name, n in zip(names, counts, strict=True)]
 
 
-def unknown_endpoint(endpoints: Sequence[HostEndpoint], to: str) -> UsageError:
-    """The error for a `to` that means none of them."""
-    known = spellings(endpoints)
-    listed = ", ".join(f"{s} (0x{e.remote:x})" for s, e in zip(known, endpoints, strict=True))
-    near = get_close_matches(to, known, n=1)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return UsageError(f"no endpoint `{to}` was announced; the firmware announced {listed}.{hint}")
-
-
-def _address(text: str) -> int | None:
-    try:
-        return int(text, 0)
-    except ValueError:
-        return None
+def unknown_endpoint(linux: LinuxHost, to: str | None) -> UsageError:
+    """The error for a `to` that means none of what the firmware announced and Linux has a driver for."""
+    known = spellings(linux.endpoints)
+    bound = [f"{s} (0x{e.remote:x})" for s, e in zip(known, linux.endpoints, strict=True)]
+    if not bound:
+        names = ", ".join(announcement.name for announcement in linux.announced)
+        return UsageError(
+            f"Linux has no driver for what the firmware announced ({names}), so nothing can be sent to it."
+        )
+    there = f"there is no endpoint `{to}`; the firmware announced {', '.join(bound)}."
+    return UsageError(f"{there}{suggest(to or '', known)}")

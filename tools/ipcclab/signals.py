@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mp1bench.trace import Access, Effect, Trace
-from stm32mp1.ipcc import C1SCR, C2SCR, TX, Ipcc
+from stm32mp1.ipcc import C1SCR, C2SCR, HALF, Ipcc
 
 _SENDER = {C1SCR: (1, "C1TOC2SR"), C2SCR: (2, "C2TOC1SR")}
 
@@ -36,6 +36,6 @@ def lost_signals(trace: Trace) -> list[LostSignal]:
             if event.op == "W" and event.width == 4 and event.offset in _SENDER and table is Ipcc.TABLE:
                 cpu, status = _SENDER[event.offset]
                 for channel in range(1, Ipcc.CHANNELS + 1):
-                    if event.value >> (TX + channel - 1) & 1:
+                    if event.value >> (HALF + channel - 1) & 1:
                         posted[f"{status}.CH{channel}F"] = LostSignal(event, channel, cpu)
     return [*lost, *posted.values()]

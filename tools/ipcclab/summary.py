@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ipcclab import trace
 from ipcclab.payload import text_of
 from ipcclab.trace import Origin
-from mp1bench.board import Board
 from mp1bench.engine import Stop
 from mp1bench.errors import UsageError
-from mp1bench.linux import Transfer
+
+if TYPE_CHECKING:
+    from mp1bench.board import Board
+    from mp1bench.linux import Transfer
 
 
 def summarize(board: Board, stop: Stop) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 from ipcclab import trace as writers
 from ipcclab.trace import Origin, ndjson, text
 from mp1bench.errors import UsageError
-from mp1bench.trace import M4, Access, Trace
+from mp1bench.trace import M4, Access, Log, Trace
 from stm32mp1.ipcc import Ipcc
 
 APPROVED = Path(__file__).parent / "approved"
@@ -29,10 +29,14 @@ def test_writer_gives_the_approved_file(ending: str, exchange: Trace, tmp_path: 
 
 
 def test_live_lines_are_the_lines_of_the_file(exchange: Trace) -> None:
+    events = list(exchange.events)
+    exchange.events.clear()
     formatter = text.TextFormatter(exchange)
     live: list[str] = []
     exchange.listen(lambda event: live.extend(formatter.feed(event)))
-    exchange.publish()
+    for event in events:
+        exchange.record(event)
+        exchange.publish()
     live.extend(formatter.finish())
     assert live == list(text.render(exchange, ORIGIN))[1:]
 
@@ -57,6 +61,14 @@ def test_a_poll_is_folded_only_while_its_value_stays(exchange: Trace) -> None:
     first, second = text.lines(trace)
     assert first.endswith("CH1F=1  ×2 until 0.000005 ms")
     assert second.endswith("0x00000000")
+
+
+def test_control_characters_of_a_firmware_do_not_reach_the_terminal(exchange: Trace) -> None:
+    trace = Trace()
+    trace.symbolize = lambda address: "main\x1b[2J+0x4"
+    trace.record(Access(0, M4, 0x100, "", "ipcc", "R", 0x00C, 4, 0))
+    trace.record(Log(5, "usart3", "", "\x1b[31mred\r"))
+    assert "".join(text.lines(trace)).isprintable()
 
 
 def test_trace_sha256_is_that_of_the_ndjson_file(exchange: Trace, tmp_path: Path) -> None:
@@ -103,5 +115,7 @@ def test_unknown_ending_names_the_known_ones(exchange: Trace) -> None:
 
 
 def test_unwritable_file_is_a_sentence(exchange: Trace, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no/out\.txt: the trace cannot be written there \(No such file or directory\)\.$"):
+    with pytest.raises(
+        UsageError, match=r"no/out\.txt: the trace cannot be written there \(No such file or directory\)\.$"
+    ):
         writers.write(tmp_path / "no" / "out.txt", exchange, ORIGIN)

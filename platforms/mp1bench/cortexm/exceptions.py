@@ -23,7 +23,7 @@ from mp1bench.cortexm.nvic import (
 _THUMB = 1 << 24
 _ALIGNED = 1 << 9  # in the stacked xPSR: the stack pointer was moved by four bytes
 _EPSR = 0x0700FC00  # T and the IT/ICI bits
-_SPSEL, _FPCA, _NPRIV = 1 << 1, 1 << 2, 1 << 0
+NPRIV, _SPSEL, _FPCA = 1 << 0, 1 << 1, 1 << 2  # CONTROL
 _BASIC, _EXTENDED = struct.Struct("<8I"), struct.Struct("<26I")
 EXC_RETURNS = (0xFFFFFFF1, 0xFFFFFFF9, 0xFFFFFFFD, 0xFFFFFFE1, 0xFFFFFFE9, 0xFFFFFFED)
 
@@ -228,7 +228,7 @@ class Exceptions:
         extended = bool(context.control & _FPCA and self._scs.register(scs.FPCCR) & scs.FPCCR_ASPEN)
         align = self._scs.register(scs.CCR) & scs.CCR_STKALIGN or extended
         size = _EXTENDED.size if extended else _BASIC.size
-        sp = context.sp - size & 0xFFFFFFFF
+        sp = (context.sp & ~3) - size & 0xFFFFFFFF
         xpsr = context.xpsr & ~_ALIGNED
         if align and sp & 4:
             sp, xpsr = sp - 4, xpsr | _ALIGNED
@@ -313,7 +313,7 @@ class Exceptions:
             self._bad_return(exc_return)
             return
         sp += frame.size + (4 if xpsr & _ALIGNED else 0)
-        privilege = self._cpu.context().control & _NPRIV
+        privilege = self._cpu.context().control & NPRIV
         control = privilege | (_SPSEL if process else 0) | (_FPCA if extended else 0)
         self._cpu.leave(Context(r0, r1, r2, r3, r12, lr, xpsr, sp & 0xFFFFFFFF, control))
         if extended:

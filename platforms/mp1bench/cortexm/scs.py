@@ -20,7 +20,7 @@ _ISER, _ICER, _ISPR, _ICPR, _IABR, _IPR, _IPR_END = 0x100, 0x180, 0x200, 0x280, 
 _SHPR_END = SHPR1 + 12
 
 SCR_SLEEPONEXIT, SCR_SEVONPEND = 1 << 1, 1 << 4
-CCR_NONBASETHRDENA, CCR_STKALIGN = 1 << 0, 1 << 9
+CCR_NONBASETHRDENA, CCR_USERSETMPEND, CCR_STKALIGN = 1 << 0, 1 << 1, 1 << 9
 FPCCR_ASPEN = 1 << 31
 HFSR_VECTTBL, HFSR_FORCED, HFSR_DEBUGEVT = 1 << 1, 1 << 30, 1 << 31
 _VECTKEY, _VECTKEYSTAT = 0x05FA, 0xFA05
@@ -50,7 +50,7 @@ CFSR_BITS = {
 }  # fmt: skip
 HFSR_BITS = {1: "VECTTBL", 30: "FORCED", 31: "DEBUGEVT"}
 IACCVIOL, IBUSERR, PRECISERR, UNSTKERR, STKERR, BFARVALID = 1 << 0, 1 << 8, 1 << 9, 1 << 11, 1 << 12, 1 << 15
-UNDEFINSTR, INVSTATE, INVPC = 1 << 16, 1 << 17, 1 << 18
+UNDEFINSTR, INVSTATE, INVPC, NOCP = 1 << 16, 1 << 17, 1 << 18, 1 << 19
 
 
 class SystemControlSpace:
@@ -75,6 +75,10 @@ class SystemControlSpace:
     def register(self, offset: int) -> int:
         """A stored register, without side effects."""
         return self.registers.get(offset, 0)
+
+    def open_to_unprivileged(self, offset: int) -> bool:
+        """Whether unprivileged code may write here: only STIR, and only if CCR allows it."""
+        return offset == STIR and bool(self.register(CCR) & CCR_USERSETMPEND)
 
     # -- access of any width ----------------------------------------------------------------------------------
 

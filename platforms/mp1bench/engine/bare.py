@@ -33,7 +33,7 @@ class BareEngine(Machine):
             stop = self._take_stop()
             if stop is not None:
                 return stop
-            if self._now >= until:
+            if self.time >= until:
                 return Stop("time", f"reached {until} ns of virtual time")
             at = self._next_event_time()
-            self._now = until if at is None else max(self._now, min(at, until))
+            self.time = until if at is None else max(self.time, min(at, until))

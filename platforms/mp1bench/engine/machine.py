@@ -64,7 +64,7 @@ class Machine:
         self._queue: list[tuple[int, int, str, str]] = []  # (time, ticket, target, tag)
         self._cancelled: set[int] = set()
         self._ticket = 0
-        self._now = 0
+        self.time = 0  # when the slice under way began; `now` is exact inside it
         self._stop_detail: str | None = None
         self.observers: list[Callable[[], None]] = []
 
@@ -205,7 +205,7 @@ class Machine:
 
     @property
     def now(self) -> int:
-        return self._now
+        return self.time
 
     def on_event(self, target: str, handler: Callable[[str], None]) -> None:
         self._handlers[target] = handler
@@ -250,7 +250,7 @@ class Machine:
         """Call the handlers of all events due now, by (time, ticket), until a stop is asked for."""
         while self._stop_detail is None:
             at = self._next_event_time()
-            if at is None or at > self._now:
+            if at is None or at > self.time:
                 return
             _, _, target, tag = heapq.heappop(self._queue)
             self._handlers[target](tag)

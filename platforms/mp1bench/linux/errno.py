@@ -52,7 +52,7 @@ class KernelError(IpccLabError):
         self.code = code
 
 
-class KernelFault(IpccLabError):
+class KernelFaultError(IpccLabError):
     """Where a real kernel would not go on: it follows a NULL pointer or waits for itself."""
 
     exit_code = 1

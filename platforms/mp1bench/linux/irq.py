@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from mp1bench.linux.kernel import Kernel, Logger, Sleeping
 
-#: The generic interrupt core gives a line up when more than `_TOLERATED` of `_WINDOW` entries in a row found nothing to do.
+#: The interrupt core gives a line up when more than `_TOLERATED` of `_WINDOW` entries found nothing to do.
 _WINDOW = 100_000
 _TOLERATED = 99_900
 

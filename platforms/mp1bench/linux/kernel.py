@@ -12,8 +12,8 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 from mp1bench.engine import Engine
-from mp1bench.errors import IpccLabError
-from mp1bench.linux.errno import KernelFault
+from mp1bench.errors import IpccLabError, SnapshotError
+from mp1bench.linux.errno import KernelFaultError
 from mp1bench.trace import Event, Log
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class Task(Generic[T]):
 class Kernel:
     """One running Linux.
 
-    `hz` is the tick: timeouts in milliseconds are rounded up to it (250 in Debian's armmp kernel). `dynamic_debug` holds
-    the source files whose debug lines are printed.
+    `hz` is the tick, to which timeouts in milliseconds are rounded up (250 in Debian's armmp kernel). `dynamic_debug`
+    holds the source files whose debug lines are printed.
     """
 
     def __init__(self, engine: Engine, *, hz: int = 250) -> None:
@@ -106,7 +106,12 @@ class Kernel:
             self.engine.cancel(timer.ticket)
 
     def _fire(self, tag: str) -> None:
-        self._timers.pop(tag)()
+        function = self._timers.pop(tag, None)
+        if function is None:
+            raise SnapshotError(
+                f"Linux's timer {tag} comes from another machine; snapshots do not hold the Linux side."
+            )
+        function()
         self.run_ready()
 
     # -- tasks ------------------------------------------------------------------------------------------------
@@ -158,7 +163,7 @@ class Kernel:
             self._driven = outer
         if stop.reason == "requested":
             return None if task.done else stop.detail
-        if self.now == before or stop.reason == "time":
+        if stop.reason in ("time", "idle"):
             raise IpccLabError(f"{task.name} waits in Linux for what never comes: {stop.detail}.")
         return None
 
@@ -169,7 +174,7 @@ class Kernel:
             return
         except StopIteration as end:
             task.result = end.value
-        except KernelFault as fault:
+        except KernelFaultError as fault:
             task.error = fault
         except Exception as error:
             if not task.awaited:
@@ -178,8 +183,9 @@ class Kernel:
         finally:
             self._running -= 1
         task.done = True
-        if task.error is not None and not task.awaited:
-            self.printk("emerg", "Oops", f"{task.error} The task {task.name} is dead.")
+        if isinstance(task.error, KernelFaultError) and not task.awaited:
+            oops = task.error
+            self.printk("emerg", "Oops", f"{oops.kind} in {oops.where}; the task {task.name} is dead")
         if self._driven is task:
             self.engine.request_stop(f"{task.name} returned")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import TracebackType
 
-from mp1bench.linux.errno import KernelFault
+from mp1bench.linux.errno import KernelFaultError
 from mp1bench.linux.kernel import Kernel, Sleeping, Task, Timer
 
 
@@ -109,7 +109,7 @@ class Spinlock:
 
     def __enter__(self) -> None:
         if self._held:
-            raise KernelFault("a deadlock", self._where)
+            raise KernelFaultError("a deadlock", self._where)
         self._held = True
 
     def __exit__(

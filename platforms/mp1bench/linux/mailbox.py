@@ -1,4 +1,4 @@
-"""The mailbox core (drivers/mailbox/mailbox.c): controllers, channels, clients, and the queue of each channel.
+"""The mailbox core (drivers/mailbox/mailbox.c): who owns which channel, and the queue of each.
 
 It knows no hardware: a controller brings its operations. Channels count from 0 here, as in Linux; messages are whatever
 object the client gives, and the core never looks into them (linux-mailbox.md §1).
@@ -6,109 +6,21 @@ object the client gives, and the core never looks into them (linux-mailbox.md §
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
-
-from mp1bench.linux.errno import Errno, KernelError, KernelFault
+from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
 from mp1bench.linux.kernel import MS, Kernel, Sleeping, finish
-from mp1bench.linux.locking import Completion, Spinlock
-
-MBOX_TX_QUEUE_LEN = 20
+from mp1bench.linux.locking import Completion
+from mp1bench.linux.mailbox_client import MailboxClient
+from mp1bench.linux.mailbox_controller import (
+    MBOX_TX_QUEUE_LEN,
+    TXDONE_BY_ACK,
+    TXDONE_BY_IRQ,
+    TXDONE_BY_POLL,
+    MailboxChannel,
+    MailboxController,
+)
 
 #: What a blocking client without a timeout gets: an hour, which Linux documents as for ever.
 _WAIT_FOREVER_MS = 3_600_000
-
-TXDONE_BY_IRQ = "irq"
-TXDONE_BY_POLL = "poll"
-TXDONE_BY_ACK = "ack"
-
-
-@dataclass
-class MailboxNode:
-    """What a client's device-tree node says: `mboxes` as (controller, cell), and `mbox-names`."""
-
-    mboxes: Sequence[tuple[str | None, int | None]] = ()
-    names: Sequence[str] = ()
-
-
-@dataclass(eq=False)
-class MailboxClient:
-    """Who uses a channel. `tx_tout` is in ms; callbacks may be generators where they may sleep (all but tx_prepare)."""
-
-    name: str
-    tx_block: bool = False
-    tx_tout: int = 0
-    knows_txdone: bool = False
-    rx_callback: Callable[[object], object] | None = None
-    tx_prepare: Callable[[object], object] | None = None
-    tx_done: Callable[[object, int], object] | None = None
-    node: MailboxNode | None = None
-    dev: str = ""  # how the kernel log names it
-
-    def __post_init__(self) -> None:
-        self.dev = self.dev or f"client {self.name}"
-
-
-class ChannelOps(Protocol):
-    """What every controller can do with a channel; errors are negative numbers."""
-
-    def startup(self, channel: MailboxChannel) -> int: ...
-
-    def shutdown(self, channel: MailboxChannel) -> None: ...
-
-    def send_data(self, channel: MailboxChannel, message: object) -> int: ...
-
-
-@dataclass(eq=False)
-class MailboxController:
-    """A controller: its node's name, how the log names it, what it can do, and how it learns that a message is out."""
-
-    name: str
-    dev: str
-    ops: ChannelOps
-    num_chans: int
-    txdone_irq: bool = False
-    txdone_poll: bool = False
-    txpoll_period: int = 0  # ms
-    flush: Callable[[MailboxChannel, int], int] | None = None
-    last_tx_done: Callable[[MailboxChannel], bool] | None = None
-    peek_data: Callable[[MailboxChannel], bool] | None = None
-    channels: list[MailboxChannel] = field(default_factory=list)
-    polling: bool = False
-    repoll: bool = False
-
-    @property
-    def txdone_method(self) -> str:
-        if self.txdone_irq:
-            return TXDONE_BY_IRQ
-        return TXDONE_BY_POLL if self.txdone_poll else TXDONE_BY_ACK
-
-
-class MailboxChannel:
-    """One channel and its queue. `active` is the message in the hardware; None is idle, as NULL is in 6.1."""
-
-    def __init__(self, core: MailboxCore, controller: MailboxController, index: int) -> None:
-        self.controller = controller
-        self.index = index
-        self.client: MailboxClient | None = None
-        self.txdone_method = controller.txdone_method
-        self.active: object = None
-        self.ring: list[object] = [None] * MBOX_TX_QUEUE_LEN
-        self.msg_count = 0
-        self.msg_free = 0
-        self.tx_status = 0
-        self.tx_complete = Completion(core.kernel)
-        self.lock = Spinlock("mbox_send_message")
-        self._core = core
-
-    def send(self, message: object = b"") -> int:
-        """Send from outside a task: the ring slot, or a negative error number. A blocking client's send runs the machine."""
-        return self._core.kernel.call(self._core.send_message(self, message), "mbox_send_message")
-
-    def free(self) -> None:
-        """Give the channel back."""
-        self._core.free_channel(self)
 
 
 class MailboxCore:
@@ -142,7 +54,7 @@ class MailboxCore:
     def received_data(self, channel: MailboxChannel, message: object) -> Sleeping[None]:
         """mbox_chan_received_data: hand a message to whoever owns the channel; nothing is buffered."""
         if channel.client is None:
-            raise KernelFault("a NULL pointer dereference", "mbox_chan_received_data")
+            raise KernelFaultError("a NULL pointer dereference", "mbox_chan_received_data")
         if channel.client.rx_callback is not None:
             yield from finish(channel.client.rx_callback(message))
 
@@ -298,7 +210,7 @@ class MailboxCore:
         if channel.client.tx_done is not None:
             yield from finish(channel.client.tx_done(message, status))
         if channel.client is None:
-            raise KernelFault("a NULL pointer dereference", "tx_tick")
+            raise KernelFaultError("a NULL pointer dereference", "tx_tick")
         if status != -Errno.ETIME and channel.client.tx_block:
             channel.tx_status = status
             channel.tx_complete.complete()
@@ -306,28 +218,29 @@ class MailboxCore:
     # -- controllers that must be asked -----------------------------------------------------------------------
 
     def _start_polling(self, controller: MailboxController) -> None:
+        """Look at the controller at once, and then once a period for as long as one of its channels is busy."""
         if controller.last_tx_done is None:
             self._log.warn(controller.dev, "the poll timer was never set up; the channel stays busy")
-        elif controller.polling:
-            controller.repoll = True
-        else:
-            controller.polling = True
-            self.kernel.after(0, "txdone", lambda: self._poll(controller))
+            return
+        if controller.poll_timer is not None:
+            self.kernel.cancel(controller.poll_timer)
+        self._set_poll_timer(controller, 0)
 
-    def _poll(self, controller: MailboxController) -> None:
-        self.kernel.start("txdone_hrtimer", self._poll_all(controller))
+    def _set_poll_timer(self, controller: MailboxController, delay_ns: int) -> None:
+        def fire() -> None:
+            controller.poll_timer = None
+            self.kernel.start("txdone_hrtimer", self._poll(controller))
 
-    def _poll_all(self, controller: MailboxController) -> Sleeping[None]:
+        controller.poll_timer = self.kernel.after(delay_ns, "txdone", fire)
+
+    def _poll(self, controller: MailboxController) -> Sleeping[None]:
         assert controller.last_tx_done is not None
-        again = controller.repoll = False
+        busy = False
         for channel in controller.channels:
-            if channel.active is None or channel.client is None:
-                continue
-            if controller.last_tx_done(channel):
-                yield from self._tx_tick(channel, 0)
-            else:
-                again = True
-        controller.polling = again or controller.repoll
-        if controller.polling:
-            delay = controller.txpoll_period * MS if again else 0
-            self.kernel.after(delay, "txdone", lambda: self._poll(controller))
+            if channel.active is not None and channel.client is not None:
+                if controller.last_tx_done(channel):
+                    yield from self._tx_tick(channel, 0)
+                else:
+                    busy = True
+        if busy and controller.poll_timer is None:
+            self._set_poll_timer(controller, controller.txpoll_period * MS)

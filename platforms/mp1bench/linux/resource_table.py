@@ -138,7 +138,9 @@ def entry_offsets(data: bytes) -> list[int] | Refusal:
 def read_entry(data: bytes, offset: int) -> Entry | Refusal:
     """Check and read the entry at `offset`. After a refusal Linux does not boot the firmware (-22)."""
     if offset + _TYPE.size > len(data):
-        return Refusal(offset, "rsc table is truncated", f"an entry at 0x{offset:X} is not in the table's 0x{len(data):X} bytes")
+        return Refusal(
+            offset, "rsc table is truncated", f"an entry at 0x{offset:X} is not in the table's 0x{len(data):X} bytes"
+        )
     (kind,) = _TYPE.unpack_from(data, offset)
     reader = _READERS.get(kind)
     return Unsupported(offset, kind) if reader is None else reader(data, offset)
@@ -161,14 +163,18 @@ def parse(data: bytes) -> tuple[list[Entry], list[Refusal]]:
 
 
 def _truncated(kind: str, offset: int, size: int, available: int) -> Refusal:
-    return Refusal(offset, f"{kind} rsc is truncated", f"it takes {size} bytes and the table ends after {max(available, 0)}")
+    return Refusal(
+        offset, f"{kind} rsc is truncated", f"it takes {size} bytes and the table ends after {max(available, 0)}"
+    )
 
 
 def _reserved(kind: str, offset: int) -> Refusal:
     return Refusal(offset, f"{kind} rsc has non zero reserved bytes", "reserved fields must be 0")
 
 
-def _read_memory(data: bytes, offset: int, kind: str, make: type[Carveout] | type[Devmem]) -> Carveout | Devmem | Refusal:
+def _read_memory(
+    data: bytes, offset: int, kind: str, make: type[Carveout] | type[Devmem]
+) -> Carveout | Devmem | Refusal:
     body = offset + _TYPE.size
     if body + _CARVEOUT.size > len(data):
         return _truncated(kind, offset, _CARVEOUT.size, len(data) - body)

@@ -1,7 +1,7 @@
 """The sample client (samples/rpmsg/rpmsg_client_sample.c): the service "rpmsg-client-sample".
 
-Linux's module greets as soon as it is bound and a hundred times in all. Here that is done on request (`greet`); else the
-channel is the user's, one message to a write.
+Linux's module greets as soon as it is bound, and a hundred times in all. Here that is done on request (`greet`);
+otherwise the channel is the user's, one message to a write.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ class RpmsgClientSample(RpmsgDriver):
 
     def probe(self, channel: RpmsgChannel) -> int:
         self._log.info(channel.dev, f"new channel: 0x{channel.source:x} -> 0x{channel.destination:x}!")
-        self._user.opened(channel, self)
+        self._user.channel_opened(channel, self)
         return 0
 
     def callback(self, channel: RpmsgChannel, data: bytes, source: int) -> Sleeping[None]:
-        self._user.received(channel, data, source)
+        self._user.message_received(channel, data, source)
         if channel not in self._rounds:
             return
         count, wanted = self._rounds[channel]
@@ -45,7 +45,7 @@ class RpmsgClientSample(RpmsgDriver):
     def remove(self, channel: RpmsgChannel) -> None:
         self._rounds.pop(channel, None)
         self._log.info(channel.dev, "rpmsg sample client driver is removed")
-        self._user.closed(channel)
+        self._user.channel_closed(channel)
 
     def write(self, channel: RpmsgChannel, data: bytes) -> Sleeping[int]:
         """Send one message and wait for a buffer if there is none."""

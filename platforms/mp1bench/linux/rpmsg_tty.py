@@ -18,11 +18,11 @@ MAX_TTY_RPMSG = 32
 class RpmsgUser(Protocol):
     """Whoever sits in user space: it hears of channels that can be used, and of what comes from them."""
 
-    def opened(self, channel: RpmsgChannel, driver: RpmsgWriter) -> None: ...
+    def channel_opened(self, channel: RpmsgChannel, driver: RpmsgWriter) -> None: ...
 
-    def received(self, channel: RpmsgChannel, data: bytes, source: int) -> None: ...
+    def message_received(self, channel: RpmsgChannel, data: bytes, source: int) -> None: ...
 
-    def closed(self, channel: RpmsgChannel) -> None: ...
+    def channel_closed(self, channel: RpmsgChannel) -> None: ...
 
 
 class RpmsgWriter(Protocol):
@@ -50,20 +50,20 @@ class RpmsgTty(RpmsgDriver):
         self.ports[index] = channel
         route = f"0x{channel.source:x} -> 0x{channel.destination:x}"
         self._log.debug(channel.dev, f"New channel: {route}: ttyRPMSG{index}")
-        self._user.opened(channel, self)
+        self._user.channel_opened(channel, self)
         return 0
 
     def callback(self, channel: RpmsgChannel, data: bytes, source: int) -> object:
         if not data:
             return -Errno.EINVAL
-        self._user.received(channel, data, source)
+        self._user.message_received(channel, data, source)
         return None
 
     def remove(self, channel: RpmsgChannel) -> None:
         index = next(n for n, port in self.ports.items() if port is channel)
         self._log.debug(channel.dev, f"Removing rpmsg tty device {index}")
         del self.ports[index]
-        self._user.closed(channel)
+        self._user.channel_closed(channel)
 
     def write(self, channel: RpmsgChannel, data: bytes) -> Sleeping[int]:
         """Write all of `data`, 496 bytes to a message, without ever waiting for a buffer."""

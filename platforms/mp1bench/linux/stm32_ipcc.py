@@ -13,7 +13,8 @@ from mp1bench.linux.clk import Clock
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.irq import Interrupt
 from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.mailbox import MailboxChannel, MailboxController, MailboxCore
+from mp1bench.linux.mailbox import MailboxCore
+from mp1bench.linux.mailbox_controller import MailboxChannel, MailboxController
 
 _PROC_SIZE = 0x10  # from one processor's bank to the next
 _CR, _MR, _SCR, _TOYSR = 0x00, 0x04, 0x08, 0x0C
@@ -83,9 +84,7 @@ class Stm32Ipcc:
             self.controller = controller
             version = self._engine.read(self._node.address + _VER, function=function)
             revision = f"{version >> 4 & 0xF}.{version & 0xF}"
-            self._log.info(
-                self.dev, f"ipcc rev:{revision} enabled, {self._n_chans} chans, proc {self._node.proc_id}"
-            )
+            self._log.info(self.dev, f"ipcc rev:{revision} enabled, {self._n_chans} chans, proc {self._node.proc_id}")
         else:
             self._free_interrupts()
         self._clock.disable_unprepare()

@@ -33,8 +33,8 @@ class VirtioDevice(Protocol):
 
     def finalize_features(self, features: int) -> None: ...
 
-    def find_vqs(self, queues: Sequence[tuple[str, Callable[[], object]]]) -> list[Virtqueue] | int:
-        """Make the named queues with their callbacks, or return a negative error number."""
+    def find_vqs(self, dev: str, queues: Sequence[tuple[str, Callable[[], object]]]) -> list[Virtqueue] | int:
+        """Make the named queues, or return a negative error number. `dev` is how the log names their owner."""
 
     def del_vqs(self) -> None: ...
 

@@ -1,6 +1,6 @@
 """A split virtqueue, driver side (drivers/virtio/virtio_ring.c): descriptors, available ring, used ring.
 
-The other side is not trusted: what it says out of range breaks the queue and nothing else (linux-mailbox.md §4.2, §4.4).
+The other side is not trusted: what it says out of range breaks this queue and nothing else (linux-mailbox.md §4.4).
 """
 
 from __future__ import annotations
@@ -133,10 +133,12 @@ class Virtqueue:
         element = self._used + 4 + _USED.size * (self._last_used & (self.num - 1))
         index, length = _USED.unpack(self._engine.read_bytes(element, _USED.size))
         if index >= self.num:
-            return self._break(f"id {index} out of range")
+            self._break(f"id {index} out of range")
+            return None
         token = self._tokens[index]
         if token is None:
-            return self._break(f"id {index} is not a head!")
+            self._break(f"id {index} is not a head!")
+            return None
         self._tokens[index] = None
         self._next[index] = self._free_head
         self._free_head = index

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from mp1bench.engine import Engine
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import MS, Kernel, Sleeping, finish
+from mp1bench.linux.kernel import Kernel, Sleeping, finish
 from mp1bench.linux.locking import WaitQueue
 from mp1bench.linux.rpmsg_core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore
 from mp1bench.linux.rpmsg_ns import NS_ADDR, NS_SERVICE, ns_message
@@ -96,7 +96,7 @@ class VirtioRpmsgBus:
     # -- the device comes and goes ----------------------------------------------------------------------------
 
     def probe(self, features: int) -> Sleeping[int]:
-        queues = self._device.find_vqs([("input", self._recv_done), ("output", self._xmit_done)])
+        queues = self._device.find_vqs(self.dev, [("input", self._recv_done), ("output", self._xmit_done)])
         if isinstance(queues, int):
             return queues
         self._rvq, self._svq = queues
@@ -196,9 +196,7 @@ class VirtioRpmsgBus:
 
     # -- sending ----------------------------------------------------------------------------------------------
 
-    def send(
-        self, channel: RpmsgChannel, source: int, destination: int, data: bytes, *, wait: bool
-    ) -> Sleeping[int]:
+    def send(self, channel: RpmsgChannel, source: int, destination: int, data: bytes, *, wait: bool) -> Sleeping[int]:
         """rpmsg_send_offchannel_raw: 0, or a negative error number. With `wait` it may sleep 15 s for a buffer."""
         if ADDR_ANY in (source, destination):
             self._log.err(channel.dev, f"invalid addr (src 0x{source:x}, dst 0x{destination:x})")

@@ -44,8 +44,10 @@ class WorkQueue:
         self._kernel.start(f"worker {self._name}", self._worker())
 
     def _worker(self) -> Sleeping[None]:
-        while self._items:
-            work = self._items.popleft()
-            work.pending = False
-            yield from work.function()
-        self._busy = False
+        try:
+            while self._items:
+                work = self._items.popleft()
+                work.pending = False
+                yield from work.function()
+        finally:
+            self._busy = False

@@ -1,4 +1,4 @@
-"""The command line: `ipcclab run|check|explain|doctor`, one module each. Here are the way in and the way every error leaves.
+"""The command line: `ipcclab run|check|explain|doctor`, one module each. Here are the way in and every error's way out.
 
 Exit codes: 0 pass, 1 an expectation failed, 2 usage, 3 bad image or platform file, 4 engine missing, 5 time limit,
 70 a fault of ipcclab itself.
@@ -48,5 +48,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _complain(sentence: str, code: int) -> int:
+    sys.stdout.flush()
     print(f"ipcclab: {sentence}", file=sys.stderr)
     return code

@@ -14,10 +14,11 @@ from typing import TextIO
 
 from ipcclab import report, summary, trace
 from ipcclab.durations import parse_duration
+from ipcclab.images import find_image
 from ipcclab.scenario import Scenario
 from ipcclab.trace.text import TextFormatter
 from mp1bench.board import Board
-from mp1bench.errors import UsageError
+from mp1bench.errors import IpccLabError, UsageError
 from mp1bench.trace import Event, Trace
 
 SENTENCE = "Boot an image, play the Linux side, and show the exchange."
@@ -34,29 +35,67 @@ moved, and in any case after 10 s.
 """
 
 
+class RunFailedError(IpccLabError):
+    """An expectation of the run was not met, or the firmware crashed."""
+
+    exit_code = 1
+
+
+class LimitError(IpccLabError):
+    """The run would not have come to an end."""
+
+    exit_code = 5
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", metavar="IMAGE", help="the firmware, an ELF file for the Cortex-M4")
-    parser.add_argument("--engine", choices=("auto", "embedded", "renode"), default="auto", help="what executes the Cortex-M4")
+    parser.add_argument(
+        "image",
+        metavar="IMAGE",
+        help="an ELF file for the Cortex-M4, or the name of an image that comes with ipcclab: rpmsg_echo",
+    )
+    parser.add_argument(
+        "--engine", choices=("auto", "embedded", "renode"), default="auto", help="what executes the Cortex-M4"
+    )
     parser.add_argument("--platform", metavar="FILE.repl", help="another machine than the STM32MP157")
     parser.add_argument("--host", choices=("linux", "none"), default="linux", help="who plays the Cortex-A7")
-    parser.add_argument("--for", dest="duration", type=parse_duration, metavar="TIME", help="run this long: 50ms, 1.5s, 20us")
-    parser.add_argument("--send", action="append", default=[], metavar="TEXT", help="send an RPMsg message; may be repeated")
-    parser.add_argument("--to", metavar="ENDPOINT", help="service name, name:2 for its second, or address (default: the first)")
     parser.add_argument(
-        "--expect", action="append", default=[], metavar="TEXT", help="pass once the firmware has sent this; may be repeated, in order"
+        "--for", dest="duration", type=parse_duration, metavar="TIME", help="run this long: 50ms, 1.5s, 20us"
     )
     parser.add_argument(
-        "--trace", action="append", default=[], type=Path, metavar="FILE", help=f"write the trace: {', '.join(trace.WRITERS)}; may be repeated"
+        "--send", action="append", default=[], metavar="TEXT", help="send an RPMsg message; may be repeated"
     )
-    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the summary of the run as one JSON object")
+    parser.add_argument(
+        "--to", metavar="ENDPOINT", help="service name, name:2 for its second, or address (default: the first)"
+    )
+    parser.add_argument(
+        "--expect",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="pass once the firmware has sent this; may be repeated, in order",
+    )
+    parser.add_argument(
+        "--trace",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help=f"write the trace: {', '.join(trace.WRITERS)}; may be repeated",
+    )
+    parser.add_argument(
+        "--summary", type=Path, metavar="FILE.json", help="write the summary of the run as one JSON object"
+    )
     parser.add_argument("--quiet", action="store_true", help="no live trace")
     proof = parser.add_argument_group("verification", "These exist to prove that results do not depend on them.")
-    proof.add_argument("--counter", choices=("auto", "fast", "public"), default="auto", help="how instructions are counted")
+    proof.add_argument(
+        "--counter", choices=("auto", "fast", "public"), default="auto", help="how instructions are counted"
+    )
     proof.add_argument("--slice", type=_slice, metavar="N", help="run at most N instructions at a stretch")
 
 
 def execute(options: argparse.Namespace) -> int:
-    for path in [*options.trace, *([options.summary] if options.summary else [])]:
+    files = [*options.trace, *([options.summary] if options.summary else [])]
+    for path in files:
         if not path.parent.is_dir():
             raise UsageError(f"{path}: there is no folder {path.parent}.")
     for path in options.trace:
@@ -68,7 +107,7 @@ def execute(options: argparse.Namespace) -> int:
         counter=options.counter,
         slice_instructions=options.slice,
     )
-    image = board.load(options.image)
+    image = board.load(find_image(options.image))
     scenario = Scenario(board, send=options.send, to=options.to, expect=options.expect)
     assert board.trace is not None
 
@@ -77,24 +116,21 @@ def execute(options: argparse.Namespace) -> int:
     stop = scenario.run(options.duration)
     if live is not None:
         live.finish()
+        print()
 
     result = summary.summarize(board, stop)
     for path in options.trace:
         trace.write(path, board.trace, summary.origin_of(board))
     if options.summary:
         summary.write(options.summary, result)
-    files = [*options.trace, *([options.summary] if options.summary else [])]
     print("\n".join(report.lines(result, files, shlex.join(["ipcclab", *options.command_line]))))
 
-    complaint = scenario.complaint
-    if complaint is None and stop.reason in ("fault", "lockup"):
-        complaint = f"the firmware ended in a {stop.reason}: {stop.detail}."
-    if complaint is not None:
-        print(f"ipcclab: {complaint}", file=sys.stderr)
-        return 1
+    if scenario.complaint is not None:
+        raise RunFailedError(scenario.complaint)
+    if stop.reason in ("fault", "lockup"):
+        raise RunFailedError(f"{stop.detail.rstrip('.')}.")
     if stop.reason == "limit":
-        print(f"ipcclab: stopped at the limit, {stop.detail}. --for TIME runs for a time of your choice.", file=sys.stderr)
-        return 5
+        raise LimitError(f"stopped at the limit: {stop.detail}.")
     return 0
 
 

@@ -27,7 +27,7 @@ class Duration(int):
         return cls(parse_duration(value))
 
 
-CONVERTERS: dict[type, Callable[[str], Any]] = {Duration: Duration.convert}
+CONVERTERS: dict[type, Callable[[Any], Any] | Callable[[Any, Any], Any]] = {Duration: Duration.convert}
 
 
 def one_of(literal: Any, value: str) -> str:

@@ -1,6 +1,8 @@
-"""What all keywords of one test share: a board with firmware, or a bare IPCC. It holds them; it is no keyword itself."""
+"""What all keywords of one test share: a board with firmware, or a bare IPCC. It is no keyword itself."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from ipcclab.mailbox import BareIpcc, BoardIpcc, Mailbox
 from ipcclab.sender import find_endpoint, unknown_endpoint
@@ -8,8 +10,10 @@ from ipcclab.trace import Origin
 from ipcclab.trace.text import last_accesses
 from mp1bench.board import Board
 from mp1bench.errors import UsageError
-from mp1bench.linux import HostEndpoint, LinuxHost
 from mp1bench.trace import Trace
+
+if TYPE_CHECKING:
+    from mp1bench.linux import HostEndpoint, LinuxHost
 
 _SHOWN = 5
 
@@ -67,13 +71,13 @@ class Bench:
 
     def endpoint(self, name: str | None, within: int) -> HostEndpoint:
         """The endpoint of that name, number or address; waits for its announcement."""
-        endpoints = self.linux.endpoints
-        self.board.run_until(lambda: find_endpoint(endpoints, name) is not None, within)
-        found = find_endpoint(endpoints, name)
-        if found is None and not endpoints:
+        linux = self.linux
+        self.board.run_until(lambda: find_endpoint(linux.endpoints, name) is not None, within)
+        found = find_endpoint(linux.endpoints, name)
+        if found is None and not linux.announced:
             raise AssertionError(self.explain("the firmware announced no endpoint"))
         if found is None:
-            raise unknown_endpoint(endpoints, name or "")
+            raise unknown_endpoint(linux, name)
         return found
 
     def explain(self, sentence: str) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from robot.api.deco import keyword
 
 from ipcclab.durations import format_duration
+from ipcclab.images import find_image
 from ipcclab.keywords.arguments import Duration, Host, State, one_of
 from ipcclab.keywords.bench import Bench
 from ipcclab.keywords.registers import flag_sentence
 from ipcclab.payload import quoted
 from mp1bench.board import Board
-from mp1bench.errors import UsageError
-from mp1bench.shipped import prebuilt_image
+from mp1bench.errors import UsageError, suggest
 
 _DEFAULT_WITHIN = Duration(50_000_000)
+_MEMORY_STEP = 10_000
 
 
 class FirmwareKeywords:
@@ -25,7 +24,7 @@ class FirmwareKeywords:
 
     @keyword(tags=("Firmware",))
     def boot_firmware(self, image: str, host: Host = "linux", platform: str | None = None) -> None:
-        """Puts a fresh board on the bench, loads the image and lets it start; then `Run For` or a waiting keyword runs it.
+        """Puts a fresh board on the bench, loads the image and starts it; `Run For` and the waiting keywords run it.
 
         ``image`` is a path, or the name of an image that comes with ipcclab. With ``host=linux`` the model of Linux
         brings it up as remoteproc does; with ``host=none`` the test itself plays processor 1.
@@ -34,7 +33,7 @@ class FirmwareKeywords:
         | Boot Firmware | ${CURDIR}/my.elf | host=none |
         """
         board = Board(engine=self.bench.engine, host=one_of(Host, host), platform=platform)
-        board.load(image if Path(image).exists() else prebuilt_image(image))
+        board.load(find_image(image))
         self.bench.put(board)
         board.boot()
 
@@ -54,7 +53,7 @@ class FirmwareKeywords:
         """
         stop = self.bench.board.run_for(time)
         if stop.reason in ("fault", "lockup"):
-            raise AssertionError(self.bench.explain(f"the firmware ended in a {stop.reason}: {stop.detail.rstrip('.')}"))
+            raise AssertionError(self.bench.explain(stop.detail.rstrip(".")))
 
     @keyword(tags=("Time", "Getter"))
     def get_virtual_time(self) -> int:
@@ -65,9 +64,7 @@ class FirmwareKeywords:
         return self.bench.board.engine.now
 
     @keyword(tags=("Channels", "Assertion"))
-    def wait_for_channel(
-        self, channel: int, state: State, cpu: int, within: Duration = _DEFAULT_WITHIN
-    ) -> None:
+    def wait_for_channel(self, channel: int, state: State, cpu: int, within: Duration = _DEFAULT_WITHIN) -> None:
         """Runs until ``channel``, on which processor ``cpu`` sends, is ``occupied`` or ``free``.
 
         | Wait For Channel | 5 | occupied | cpu=2 | within=1ms |
@@ -99,14 +96,19 @@ class FirmwareKeywords:
 
     @keyword(tags=("Memory", "Assertion"))
     def wait_for_word(self, address: int, value: int, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until the word at ``address`` is ``value``. Memory is looked at whenever a signal or an event has passed.
+        """Runs until the word at ``address`` is ``value``. Memory is looked at every 10 us.
 
         | Wait For Word | ${READY} | ${MAGIC} | within=10ms |
         """
         engine = self.bench.board.engine
-        if not self.bench.board.run_until(lambda: engine.read(address) == value, within):
-            found = engine.read(address)
-            sentence = f"the word at 0x{address:08X} is 0x{found:X} after {format_duration(within)}, expected 0x{value:X}"
+        deadline = engine.now + within
+        while engine.read(address) != value and engine.now < deadline:
+            self.run_for(Duration(min(_MEMORY_STEP, deadline - engine.now)))
+        found = engine.read(address)
+        if found != value:
+            sentence = (
+                f"the word at 0x{address:08X} is 0x{found:X} after {format_duration(within)}, expected 0x{value:X}"
+            )
             raise AssertionError(self.bench.explain(sentence))
 
     @keyword(tags=("Firmware", "Assertion"))
@@ -117,7 +119,7 @@ class FirmwareKeywords:
         """
         board = self.bench.board
         if uart is not None and uart not in board.uart:
-            raise UsageError(f"there is no UART `{uart}` on this board. There are: {', '.join(board.uart)}.")
+            raise UsageError(f"there is no UART `{uart}` on this board.{suggest(uart, board.uart)}")
 
         def printed() -> bool:
             return any(text in output for name, output in board.uart.items() if uart in (None, name))
@@ -149,7 +151,7 @@ class FirmwareKeywords:
         if not board.engine.running:
             raise AssertionError(self.bench.explain("the firmware is not running: the M4 is held in reset"))
         if board.stop is not None and board.stop.reason in ("fault", "lockup"):
-            raise AssertionError(self.bench.explain(f"the firmware ended in a {board.stop.reason}"))
+            raise AssertionError(self.bench.explain(board.stop.detail.rstrip(".")))
 
     @keyword(tags=("Firmware", "Assertion"))
     def nothing_should_be_stuck(self) -> None:

@@ -35,7 +35,9 @@ class RegisterKeywords:
             spot = self.bench.mailbox.find(register)
             fields = ", ".join(f"{field.name} = {field.value}" for field in spot.register.decode(value))
             shown = f"0x{value:08X} ({fields})" if spot.field is None and fields else f"0x{value:X}"
-            return self.bench.explain(f"{register} is {shown}, expected {wanted}; read by processor {cpu} ({_NAMES[cpu]})")
+            return self.bench.explain(
+                f"{register} is {shown}, expected {wanted}; read by processor {cpu} ({_NAMES[cpu]})"
+            )
 
         return verify(value, operator, expected, sentence)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from robot.api.deco import keyword
 
 from ipcclab.durations import format_duration
 from ipcclab.keywords.arguments import Duration
 from ipcclab.keywords.bench import Bench
 from ipcclab.payload import quoted
-from mp1bench.linux import HostEndpoint, Transfer
+
+if TYPE_CHECKING:
+    from mp1bench.linux import HostEndpoint, Transfer
 
 _ANNOUNCED_WITHIN = Duration(1_000_000_000)
 _ANSWERED_WITHIN = Duration(50_000_000)
@@ -20,6 +24,7 @@ class RpmsgKeywords:
     bench: Bench
     _last_endpoint: HostEndpoint | None = None
     _heard: int = 0  # received messages that the test has dealt with
+    _unanswered: int = 0  # messages sent that the test still wants answers to
 
     @keyword(tags=("RPMsg", "Assertion"))
     def endpoint_should_be_announced(self, endpoint: str, within: Duration = _ANNOUNCED_WITHIN) -> int:
@@ -45,16 +50,18 @@ class RpmsgKeywords:
         """
         found = self.bench.endpoint(endpoint, within)
         self._last_endpoint = found
-        self._heard = len(self.bench.linux.received)
+        if not self._unanswered:
+            self._heard = len(self.bench.linux.received)
         found.send(text.encode())
+        self._unanswered += 1
 
     @keyword(tags=("RPMsg", "Assertion"))
     def firmware_should_answer(
         self, text: str, endpoint: str | None = None, within: Duration = _ANSWERED_WITHIN
     ) -> None:
-        """Runs until ``text`` has come from ``endpoint`` (default: the one last sent to), since the last message sent.
+        """Runs until ``text`` has come from ``endpoint`` (default: the one last sent to).
 
-        Each message counts for one answer only.
+        Answers are taken in the order in which they come, each once; what came before the message sent is none.
 
         | Host Sends | hello |
         | Firmware Should Answer | hello | within=50ms |
@@ -70,6 +77,7 @@ class RpmsgKeywords:
             while not comes(linux.received[self._heard]):
                 self._heard += 1
             self._heard += 1
+            self._unanswered = max(self._unanswered - 1, 0)
             return
         came = [f"{quoted(t.data)} from {t.endpoint} (0x{t.remote:x})" for t in linux.received[self._heard :]]
         instead = ", ".join(came) or "nothing"

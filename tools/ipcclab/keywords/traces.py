@@ -8,8 +8,10 @@ from pathlib import Path
 
 from robot.api import logger
 from robot.api.deco import keyword
+from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
 from ipcclab import trace as writers
+from ipcclab.durations import format_moment
 from ipcclab.keywords.arguments import Times, one_of
 from ipcclab.keywords.bench import Bench
 from ipcclab.signals import lost_signals
@@ -19,7 +21,8 @@ from mp1bench.trace import A7, M4, Access
 
 _TIME = re.compile(r"^ *\d+\.\d{6} ms| until \d+\.\d{6} ms")
 _CPU = {1: A7, 2: M4}
-_CONTEXT = 3
+_CONTEXT = 2
+_SHOWN = 16  # lines; Robot cuts the middle out of longer messages
 
 
 class TraceKeywords:
@@ -38,7 +41,7 @@ class TraceKeywords:
 
     @keyword(tags=("Trace", "Getter"))
     def get_accesses(self, cpu: int | None = None, function: str | None = None) -> list[str]:
-        """Returns the accesses as ``R C1SCR``, ``W C1SCR``, in order; of one processor and function, if these are given.
+        """Returns the accesses as ``R C1SCR``, ``W C1SCR``, in order; of one processor or function, if that is given.
 
         ``function`` is the name without offset: ``stm32_ipcc_send_data``.
 
@@ -80,7 +83,7 @@ class TraceKeywords:
         lost = lost_signals(self.bench.trace)
         if lost:
             first = lost[0]
-            when = f"{first.access.t / 1e6:.6f} ms"
+            when = format_moment(first.access.t)
             sentence = f"processor {first.cpu} signalled channel {first.channel} at {when} while it was still occupied"
             more = f" ({len(lost)} signals were lost in all)" if len(lost) > 1 else ""
             raise AssertionError(self.bench.explain(f"a signal was lost: {sentence}{more}"))
@@ -90,8 +93,8 @@ class TraceKeywords:
         """Passes if the trace is the approved one: a text file as `Save Trace` writes it.
 
         Runs are repeatable to the nanosecond, so the times are compared as well, unless ``times=ignore`` is given.
-        What was found instead is written beside the approved file, with ``.received`` in its name; if it is right,
-        put it in its place.
+        What was found instead is written to the output folder, with ``.received`` in its name; if it is right, put it
+        in the place of the approved file.
 
         | Trace Should Match | ${CURDIR}/approved/echo.txt |
         | Trace Should Match | ${CURDIR}/approved/echo.txt | times=ignore |
@@ -99,7 +102,9 @@ class TraceKeywords:
         found = list(text.render(self.bench.trace, self.bench.origin))
         if not approved.exists():
             received = self._keep(approved, found)
-            raise UsageError(f"there is no approved trace {approved}. This run's is {received}; if it is right, rename it.")
+            raise UsageError(
+                f"there is no approved trace {approved}. This run's is {received}; if it is right, put it there."
+            )
         wanted = approved.read_text(encoding="utf-8").splitlines()
         if one_of(Times, times) == "ignore":
             wanted, found_lines = ([_TIME.sub("", line) for line in lines] for lines in (wanted, found))
@@ -107,8 +112,12 @@ class TraceKeywords:
             found_lines = found
         if found_lines != wanted:
             received = self._keep(approved, found)
-            difference = list(difflib.unified_diff(wanted, found_lines, str(approved), str(received), lineterm="", n=_CONTEXT))
-            raise AssertionError("the trace is not the approved one:\n" + "\n".join(_first_hunks(difference)))
+            difference = list(
+                difflib.unified_diff(wanted, found_lines, str(approved), str(received), lineterm="", n=_CONTEXT)
+            )
+            logger.info("\n".join(difference))
+            shown = [*difference[:_SHOWN], "…"] if len(difference) > _SHOWN else difference
+            raise AssertionError("the trace is not the approved one:\n" + "\n".join(shown))
 
     @keyword(tags=("Trace",))
     def save_trace(self, file: Path) -> None:
@@ -121,10 +130,11 @@ class TraceKeywords:
 
     @staticmethod
     def _keep(approved: Path, lines: list[str]) -> Path:
-        received = approved.with_suffix(f".received{approved.suffix}")
+        """Write what was found into Robot's output folder; beside the approved file where no Robot runs."""
+        try:
+            folder = Path(BuiltIn().get_variable_value("${OUTPUT_DIR}"))
+        except RobotNotRunningError:
+            folder = approved.parent
+        received = folder / f"{approved.stem}.received{approved.suffix}"
         received.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return received
-
-
-def _first_hunks(difference: list[str], limit: int = 60) -> list[str]:
-    return [*difference[:limit], "…"] if len(difference) > limit else difference

@@ -1,6 +1,6 @@
-"""The writers of the trace, one module each, chosen by a file's ending. A writer is a pure function of what was recorded.
+"""The writers of the trace, one module each, chosen by a file's ending. All that concerns files stands here.
 
-A writer takes the trace and its origin and gives lines of text; everything about files stands here and nowhere else.
+A writer is a pure function: it takes what was recorded and where it comes from, and gives lines of text.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
-"""The trace for programs: one JSON object per line, `schema.json` describes them. It holds nothing that differs between equal runs.
+"""The trace for programs: one JSON object per line, described by `schema.json`. Equal runs give equal bytes.
 
-The first line is the header, `{"schema": "ipcclab-trace/1", "image_sha256": …, "platform": …}`. Each further line is one
-event, in the order of the recorder: its keys are `t` (nanoseconds of virtual time), `event` (the kind) and the kind's own,
-always in the same order. Numbers are integers; `fields` holds those that are not zero; payloads are `hex` and `text`.
+The first line is the header, `{"schema": "ipcclab-trace/1", "image_sha256": …, "platform": …}`. Each further line is
+one event, in the order of the recorder: its keys are `t` (nanoseconds of virtual time), `event` (the kind) and the
+kind's own, always in the same order. Numbers are integers; `fields` holds those that are not zero; payloads are given
+as `hex` and as `text`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from ipcclab.payload import text_of
@@ -27,8 +28,10 @@ def render(trace: Trace, origin: Origin) -> Iterator[str]:
     yield _encode(header)
     symbolize = lru_cache(maxsize=None)(trace.symbolize)
 
-    @lru_cache(maxsize=None)
-    def access_tail(cpu: str, pc: int | None, function: str, device: str, op: str, offset: int, width: int, value: int) -> str:
+    @cache
+    def access_tail(
+        cpu: str, pc: int | None, function: str, device: str, op: str, offset: int, width: int, value: int
+    ) -> str:
         # A firmware repeats few different accesses very often; only their times differ.
         table = trace.tables.get(device)
         register = table.at(offset) if table else None

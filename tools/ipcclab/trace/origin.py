@@ -1,4 +1,4 @@
-"""Where a trace comes from: the part of a run that is the same each time it is repeated. It holds nothing of the engine."""
+"""Where a trace comes from: what is the same each time a run is repeated. It holds nothing of the engine."""
 
 from __future__ import annotations
 

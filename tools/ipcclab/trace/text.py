@@ -1,4 +1,4 @@
-"""The trace for people: one line per access, with what it caused at its end. It is the live view and the `.txt` file alike.
+"""The trace for people: one line per access, with what it caused at its end. Live view and `.txt` file are the same.
 
     8.123455 ms  M4  ipcc_signal+0x1c  W  ipcc+0x018 C2SCR     0x00010000  CH1S=1  → C2TOC1SR.CH1F 0→1  ▲ RX0 (A7)
 
@@ -9,10 +9,12 @@ find the same accesses. Shown of a register are the fields that differ from thei
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from functools import lru_cache
 
-from ipcclab.payload import quoted
+from ipcclab.durations import format_moment
+from ipcclab.payload import printable, quoted
 from ipcclab.trace.origin import Origin
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.registers import Register
@@ -30,8 +32,8 @@ _DIM, _RED, _GREEN, _YELLOW = "2", "31", "32", "33"
 class TextFormatter:
     """Turns events into lines, one event at a time.
 
-    An access is held back until the next event that is not its consequence. Equal reads that follow each other without
-    any consequence (a firmware that polls) become one line with a count.
+    An access is held back until the next event that is not its consequence. Equal reads by the same instruction that
+    follow each other without any consequence (a firmware that polls) become one line with a count.
     """
 
     def __init__(self, trace: Trace, colour: bool = False) -> None:
@@ -41,7 +43,7 @@ class TextFormatter:
         self._consequences: list[Effect | Line] = []
         self._repeats = 0
         self._last = 0
-        self._place = lru_cache(maxsize=None)(trace.symbolize)
+        self._place = lru_cache(maxsize=None)(self._function_at)
         self._value = lru_cache(maxsize=None)(self._register_and_value)
 
     def feed(self, event: Event) -> Iterator[str]:
@@ -51,7 +53,7 @@ class TextFormatter:
             if isinstance(event, Effect | Line) and event.t == held.t and event.device == held.device:
                 self._consequences.append(event)
                 return
-            if isinstance(event, Access) and event.op == "R" and not self._consequences and event[1:] == held[1:]:
+            if isinstance(event, Access) and self._polls(held, event):
                 self._repeats += 1
                 self._last = event.t
                 return
@@ -60,6 +62,9 @@ class TextFormatter:
             self._access = event
         else:
             yield self._line(event)
+
+    def _polls(self, held: Access, access: Access) -> bool:
+        return access.pc is not None and access.op == "R" and not self._consequences and access[1:] == held[1:]
 
     def finish(self) -> Iterator[str]:
         """The line still held back, if there is one."""
@@ -72,11 +77,11 @@ class TextFormatter:
     # -- lines --------------------------------------------------------------------------------------------------
 
     def _access_line(self, access: Access) -> str:
-        place = access.function if access.pc is None else self._place(access.pc) or f"0x{access.pc:08x}"
+        place = access.function if access.pc is None else self._place(access.pc)
         verb = access.op if access.width == 4 else f"{access.op}{8 * access.width}"
         what = f"{verb:<3} {self._value(access.device, access.offset, access.width, access.value)}"
         if self._repeats:
-            what += f"  ×{self._repeats + 1} until {_milliseconds(self._last)}"
+            what += f"  ×{self._repeats + 1} until {format_moment(self._last)}"
         if access.op == "R" and not self._consequences:
             return self._compose(access.t, access.cpu, place, self._paint(what, _DIM))
         effects = [_effect(e) for e in self._consequences if isinstance(e, Effect)]
@@ -94,28 +99,32 @@ class TextFormatter:
                 lines = self._trace.interrupts.get(number, "")
                 return self._compose(t, M4, "", f"takes interrupt {number} {lines}".rstrip())
             case Core(t=t, what=what, detail=detail):
-                words = f"{what}: {detail}" if detail else what
+                words = printable(f"{what}: {detail}" if detail else what)
                 return self._compose(t, M4, "", self._paint(words, _RED) if what in ("fault", "lockup") else words)
             case Message(t=t, direction=direction, endpoint=endpoint, local=local, remote=remote, data=data):
                 arrow = "→" if direction == "a7_to_m4" else "←"
-                words = f"0x{local:x}{arrow}0x{remote:x}  {quoted(data)}  {len(data)} B"
-                return self._compose(t, A7, endpoint, words)
+                payload = _announcement(data) if endpoint == "ns" else ""
+                payload = payload or f"{quoted(data)}  {len(data)} B"
+                return self._compose(t, A7, endpoint, f"0x{local:x}{arrow}0x{remote:x}  {payload}")
             case Log(t=t, source=source, level=level, text=text):
-                return self._compose(t, _BESIDE, source, f"{level}: {text}" if level else text)
+                return self._compose(t, _BESIDE, source, printable(f"{level}: {text}" if level else text))
             case Unmodelled(t=t, cpu=cpu, pc=pc, address=address, op=op):
-                place = "" if pc is None else self._place(pc) or f"0x{pc:08x}"
+                place = "" if pc is None else self._place(pc)
                 return self._compose(t, cpu, place, f"{op:<3} 0x{address:08X}  not modelled")
             case _:
                 raise TypeError(event)
 
     def _compose(self, t: int, cpu: str, place: str, words: str) -> str:
         column = self._paint(cpu.upper(), _CPU_COLOUR.get(cpu, ""))
-        return f"{_milliseconds(t):>15}  {column}  {place:<{_PLACE_WIDTH}}  {words}".rstrip()
+        return f"{format_moment(t):>15}  {column}  {place:<{_PLACE_WIDTH}}  {words}".rstrip()
 
     def _edge(self, event: Line) -> str:
         mark = self._paint("▲", _GREEN) if event.level else self._paint("▼", _YELLOW)
         receiver = _RECEIVER.get(event.line)
         return f"{mark} {event.line} ({receiver})" if receiver else f"{mark} {event.line}"
+
+    def _function_at(self, pc: int) -> str:
+        return printable(self._trace.symbolize(pc)) or f"0x{pc:08x}"
 
     def _register_and_value(self, device: str, offset: int, width: int, value: int) -> str:
         table = self._trace.tables.get(device)
@@ -129,7 +138,7 @@ class TextFormatter:
 
 
 def notable_fields(register: Register, value: int) -> list[str]:
-    """`CH1S=1` for each field that is wider than a bit or differs from its reset value; `CH2-6OM=0` for a run of channels."""
+    """`CH1S=1` for each field that differs from its reset value or is wider than a bit; `CH2-6OM=0` for neighbours."""
     changed = value ^ register.reset
     shown: list[str] = []
     run: tuple[int, int, str] | None = None  # first and last channel, and the rest of the words, of what was shown last
@@ -151,7 +160,7 @@ def notable_fields(register: Register, value: int) -> list[str]:
 
 
 def last_accesses(trace: Trace, count: int) -> list[str]:
-    """The last accesses and what they caused, nothing else; at most `count` lines."""
+    """The last `count` accesses and what they caused, nothing else."""
     events: list[Event] = []
     for event in reversed(trace.events):
         if isinstance(event, Access | Effect | Line):
@@ -178,8 +187,12 @@ def render(trace: Trace, origin: Origin) -> Iterator[str]:
     yield from lines(trace)
 
 
-def _milliseconds(t: int) -> str:
-    return f"{t // 1_000_000}.{t % 1_000_000:06d} ms"
+def _announcement(data: bytes) -> str:
+    """A name-service message in words (linux-mailbox.md §4.5); empty if it has not the size of one."""
+    if len(data) != 40:
+        return ""
+    name, address, flags = struct.unpack("<32sII", data)
+    return f"{'destroy' if flags & 1 else 'create'} {quoted(name.rstrip(bytes(1)))} 0x{address:x}"
 
 
 def _effect(event: Effect) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from mp1bench.cortexm import scs
-from mp1bench.engine.embedded.unicorn_library import Unicorn
-from mp1bench.engine.machine import Place
-from mp1bench.trace import M4, Access, Trace, Unmodelled
+from mp1bench.engine.embedded.core import Core
+from mp1bench.engine.machine import Machine, Place
+from mp1bench.trace import M4, RawSource, Trace, Unmodelled
 from stm32mp1.device import Device
 
 _PAGE = 0x1000
@@ -25,18 +25,13 @@ WriteCallback: TypeAlias = Callable[[object, int, int, int, object], None]
 
 
 class Bus:
-    """Maps once; after that only callbacks run.
+    """Maps once; after that only callbacks run. `fail(error)` ends the run with an exception."""
 
-    `now()` is exact inside an access; `fail(error)` ends the run with an exception; `changed()` is told of each
-    write to the core's own registers.
-    """
-
-    def __init__(
-        self, library: Unicorn, trace: Trace | None, now: Callable[[], int], fail: Callable[[BaseException], None]
-    ) -> None:
-        self._library = library
-        self._trace = trace
-        self._now = now
+    def __init__(self, machine: Machine, core: Core, fail: Callable[[BaseException], None]) -> None:
+        self._machine = machine
+        self._core = core
+        self._library = core.library
+        self._trace = machine.trace
         self._fail = fail
         self.unmodelled: dict[int, int] = {}  # address -> number of accesses
 
@@ -81,12 +76,16 @@ class Bus:
 
     def _traced_device(self, name: str, device: Device, trace: Trace) -> tuple[ReadCallback, WriteCallback]:
         device_read, device_write, fail = device.read, device.write, self._fail
-        now, pc, record = self._now, self._library.pc, trace.record
+        # The hottest path of a traced run: everything is bound here, and `RawAccess` leaves the rest for later.
+        machine, count, record = self._machine, self._core.counter.cell, trace.record
+        fetch_pc, pc = self._library.fetch_pc, self._library.pc_cell
+        reads, writes = (trace.source(RawSource(M4, name, op, machine.instruction_ns)) for op in "RW")
 
         def read(uc: object, offset: int, width: int, user: object) -> int:
             try:
                 value = device_read(offset, width)
-                record(Access(now(), M4, pc(), "", name, "R", offset, width, value))
+                fetch_pc()
+                record((reads, machine.time, count[0], pc[0], offset, width, value))
             except BaseException as error:
                 fail(error)
                 return 0
@@ -94,7 +93,8 @@ class Bus:
 
         def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
             try:
-                record(Access(now(), M4, pc(), "", name, "W", offset, width, value))
+                fetch_pc()
+                record((writes, machine.time, count[0], pc[0], offset, width, value))
                 device_write(offset, value, width)
             except BaseException as error:
                 fail(error)
@@ -136,16 +136,19 @@ class Bus:
         seen = self.unmodelled.get(address, 0)
         self.unmodelled[address] = seen + 1
         if not seen and self._trace is not None:
-            self._trace.record(Unmodelled(self._now(), M4, self._library.pc(), address, op))
+            self._trace.record(Unmodelled(self._machine.now, M4, self._library.pc(), address, op))
 
     # -- the core's own registers -----------------------------------------------------------------------------
 
-    def map_private(self, space: scs.SystemControlSpace, changed: Callable[[], None]) -> None:
+    def map_private(self) -> None:
         """Map the private peripheral bus: the System Control Space, and plain storage for ITM, DWT, FPB and TPIU."""
-        fail, storage = self._fail, dict[int, int]()
+        core, space, fail, storage = self._core, self._core.space, self._fail, dict[int, int]()
 
         def read(uc: object, offset: int, width: int, user: object) -> int:
             try:
+                if core.unprivileged():
+                    core.bus_fault(scs.BASE + offset)
+                    return 0
                 return space.read(offset, width)
             except BaseException as error:
                 fail(error)
@@ -153,8 +156,11 @@ class Bus:
 
         def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
             try:
+                if core.unprivileged() and not space.open_to_unprivileged(offset):
+                    core.bus_fault(scs.BASE + offset)
+                    return
                 space.write(offset, value, width)
-                changed()
+                core.cut()
             except BaseException as error:
                 fail(error)
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from unicorn import unicorn_const
 
 from mp1bench.cortexm import scs
-from mp1bench.cortexm.exceptions import Exceptions, Fault, Masks, Stack
+from mp1bench.cortexm.exceptions import NPRIV, Exceptions, Fault, Masks, Stack
 from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, USAGEFAULT, Nvic
 from mp1bench.cortexm.systick import SysTick
 from mp1bench.engine.embedded.core_registers import CoreRegisters
@@ -22,7 +22,7 @@ from mp1bench.engine.embedded.straight_line import straight_line
 from mp1bench.engine.embedded.unicorn_library import INTERRUPT_CALLBACK, INVALID_CALLBACK, UNMAPPED_CALLBACK, Unicorn
 
 # What UC_HOOK_INTR reports (embedded-engine.md §2).
-_SVC, _PREFETCH_ABORT, _BKPT = 2, 3, 7
+_SVC, _PREFETCH_ABORT, _BKPT, _NOCP = 2, 3, 7, 17
 _EXC_RETURN_PREFIX = 0xFFFFFF00
 _THUMB = 1 << 24
 _YIELD, _WFE = b"\x10\xbf", b"\x20\xbf"  # Unicorn calls these two hints invalid
@@ -100,7 +100,7 @@ class Core:
         self._status = self.counter.start(self._start_pc, count)
         self.in_slice = False
         executed = self.counter.executed()
-        self._at_limit = self.counter.value() > executed
+        self._at_limit = self.counter.cell[0] > executed
         self.exceptions.pc = self.library.pc()
         return executed if self._precise is None else self._precise
 
@@ -134,7 +134,7 @@ class Core:
         elif number == _PREFETCH_ABORT:
             self._trap = lambda: core.fault(MEMMANAGE, scs.IACCVIOL)
         else:
-            self._trap = lambda: core.fault(USAGEFAULT, scs.UNDEFINSTR)
+            self._trap = lambda: core.fault(USAGEFAULT, scs.NOCP if number == _NOCP else scs.UNDEFINSTR)
         self.library.stop()
 
     def _breakpoint(self) -> None:
@@ -150,7 +150,7 @@ class Core:
     def _on_invalid(self, uc: int, user: int) -> bool:
         """WFE and YIELD arrive here with the PC past them; a truly undefined instruction with the PC on it."""
         pc = self.library.pc()
-        first = pc == self._start_pc and self.counter.value() == 1
+        first = pc == self._start_pc and self.counter.cell[0] == 1
         hint = None if first else self._memory.load(pc - 2, 2)
         if hint == _YIELD:
             return True
@@ -166,25 +166,37 @@ class Core:
         self.exceptions.asleep = self.napping = True
 
     def _on_unmapped(self, uc: int, kind: int, address: int, size: int, value: int, user: int) -> bool:
-        """A fault. In an IT block Unicorn runs on to its end, so the registers are kept as they are now."""
+        if kind in (unicorn_const.UC_MEM_FETCH_UNMAPPED, unicorn_const.UC_MEM_FETCH_PROT):
+            self._trap = self._fetch_fault
+        else:
+            self.bus_fault(address)
+        return False
+
+    def _fetch_fault(self) -> None:
+        pc = self.exceptions.pc
+        if 0x40000000 <= pc < 0x60000000 or pc >= 0xA0000000:
+            self.exceptions.fault(MEMMANAGE, scs.IACCVIOL)  # execute-never in the default memory map
+        else:
+            self.exceptions.fault(BUSFAULT, scs.IBUSERR)
+
+    def bus_fault(self, address: int) -> None:
+        """The access under way fails. Unicorn completes it, and an IT block around it, so what it changes is undone."""
         if self._precise is not None:
-            return False
+            return
         core, pc, general = self.exceptions, self.library.pc(), self.registers.general()
-        fetch = kind in (unicorn_const.UC_MEM_FETCH_UNMAPPED, unicorn_const.UC_MEM_FETCH_PROT)
-        self._precise = self.counter.value()
+        self._precise = self.counter.cell[0]
+        self.counter.cut()
 
         def trap() -> None:
+            self.registers.set_general(general)
             core.pc = pc
-            if not fetch:
-                self.registers.set_general(general)
-                core.fault(BUSFAULT, scs.PRECISERR | scs.BFARVALID, address)
-            elif 0x40000000 <= pc < 0x60000000 or pc >= 0xA0000000:
-                core.fault(MEMMANAGE, scs.IACCVIOL)  # execute-never in the default memory map
-            else:
-                core.fault(BUSFAULT, scs.IBUSERR)
+            core.fault(BUSFAULT, scs.PRECISERR | scs.BFARVALID, address)
 
         self._trap = trap
-        return False
+
+    def unprivileged(self) -> bool:
+        """Thread mode without privilege: the System Control Space answers with a bus fault."""
+        return not self.exceptions.ipsr and bool(self.registers.context().control & NPRIV)
 
 
 def describe_fault(fault: Fault | None) -> str:

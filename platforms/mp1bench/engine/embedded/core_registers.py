@@ -49,7 +49,8 @@ class CoreRegisters:
         self._set_banked = Registers(
             library, [_IPSR, *_MASKS, arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP, _CONTROL, _IPSR, _CONTROL]
         )
-        self._set_general = Registers(library, [*_R, _LR, _EPSR, _NZCVQG, _FLAGS])
+        # Writing the flags clears the rest of xPSR, so that comes back behind them.
+        self._set_general = Registers(library, [*_R, _LR, _NZCVQG, _IPSR, _EPSR, _FLAGS])
 
     # -- CpuState ---------------------------------------------------------------------------------------------
 
@@ -92,7 +93,7 @@ class CoreRegisters:
         self._set_banked.write(_SOME_HANDLER, 0, 0, 0, 0, 0, 0, 0, 0)
         self._sp.write(sp)
         self._all_floats.write(*[0] * self._all_floats.size)
-        self._set_general.write(*[0] * 13, 0xFFFFFFFF, _THUMB, 0, 0)
+        self._set_general.write(*[0] * 13, 0xFFFFFFFF, 0, 0, _THUMB, 0)
 
     # -- beyond the exception model ---------------------------------------------------------------------------
 
@@ -103,7 +104,7 @@ class CoreRegisters:
     def set_general(self, values: list[int]) -> None:
         """Undo what ran after a faulting instruction: R0–R12, LR, flags and IT bits."""
         xpsr = values[14]
-        self._set_general.write(*values[:14], xpsr & _EPSR_BITS, xpsr & _NZCVQG_BITS, xpsr & _NZCV)
+        self._set_general.write(*values[:14], xpsr & _NZCVQG_BITS, xpsr & 0x1FF, xpsr & _EPSR_BITS, xpsr & _NZCV)
 
     def state(self) -> dict[str, object]:
         """Architectural registers as plain data (a library context cannot move between engines, P9)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import mmap
+from collections.abc import Sequence
 from typing import Protocol
 
 from unicorn import unicorn_const
@@ -27,11 +28,12 @@ class Counter(Protocol):
 
     name: str
 
+    @property
+    def cell(self) -> Sequence[int]:
+        """Its first item: instructions begun in this slice, the one under way included."""
+
     def start(self, pc: int, count: int) -> int:
         """Run at most `count` (> 0) instructions from `pc`. Returns the library's error number."""
-
-    def value(self) -> int:
-        """Instructions begun in this slice, the one under way included."""
 
     def cut(self, limit: int | None = None) -> None:
         """End the slice after `limit` instructions in all, or after the one under way. Legal inside an access."""
@@ -48,21 +50,19 @@ class FastCounter:
     def __init__(self, library: Unicorn, offset: int) -> None:
         assert library.handle is not None
         self._library = library
-        self._count = ctypes.c_uint64.from_address(library.handle + offset)
-        self._limit = ctypes.c_uint64.from_address(library.handle + offset + 8)
+        pair = (ctypes.c_uint64 * 2).from_address(library.handle + offset)
+        self._pair = memoryview(pair).cast("B").cast("Q")
+        self.cell: Sequence[int] = self._pair
 
     def start(self, pc: int, count: int) -> int:
         return self._library.start(pc, NOWHERE, count)
 
-    def value(self) -> int:
-        return self._count.value
-
     def cut(self, limit: int | None = None) -> None:
-        self._limit.value = min(self._limit.value, max(self._count.value, limit or 0))
+        self._pair[1] = min(self._pair[1], max(self._pair[0], limit or 0))
 
     def executed(self) -> int:
-        count = self._count.value
-        return count - 1 if count > self._limit.value else count
+        count, limit = self._pair
+        return count - 1 if count > limit else count
 
 
 class PublicCounter:
@@ -72,27 +72,25 @@ class PublicCounter:
 
     def __init__(self, library: Unicorn) -> None:
         self._library = library
-        self._count = 0
+        self._count = [0]
+        self.cell: Sequence[int] = self._count
         self._limit = 0
         library.hook(unicorn_const.UC_HOOK_CODE, CODE_CALLBACK(self._before_instruction))
 
     def _before_instruction(self, uc: int, address: int, size: int, user: int) -> None:
-        self._count += 1
-        if self._count > self._limit:
+        self._count[0] += 1
+        if self._count[0] > self._limit:
             self._library.stop()
 
     def start(self, pc: int, count: int) -> int:
-        self._count, self._limit = 0, count
+        self._count[0], self._limit = 0, count
         return self._library.start(pc, NOWHERE, 0)
 
-    def value(self) -> int:
-        return self._count
-
     def cut(self, limit: int | None = None) -> None:
-        self._limit = min(self._limit, max(self._count, limit or 0))
+        self._limit = min(self._limit, max(self._count[0], limit or 0))
 
     def executed(self) -> int:
-        return self._count - 1 if self._count > self._limit else self._count
+        return self._count[0] - 1 if self._count[0] > self._limit else self._count[0]
 
 
 @functools.cache

@@ -50,7 +50,7 @@ class EmbeddedEngine(Machine):
         self.core.exceptions.on_interrupt = self._interrupt_taken
         self.core.exceptions.on_fault = self._fault_taken
         self.core.space.on_sysresetreq = lambda: self.on_reset_request()
-        self.bus = Bus(self.core.library, trace, lambda: self.now, self._fail)
+        self.bus = Bus(self, self.core, self._fail)
         #: What AIRCR.SYSRESETREQ does; a platform with a reset controller puts its own here.
         self.on_reset_request: Callable[[], None] = self._restart
         self.nap_until = 0
@@ -132,16 +132,16 @@ class EmbeddedEngine(Machine):
     @property
     def now(self) -> int:
         if self.core.in_slice:
-            return self._now + self.core.counter.value() * self.instruction_ns
-        return self._now
+            return self.time + self.core.counter.cell[0] * self.instruction_ns
+        return self.time
 
     @property
     def instructions(self) -> int:
         """M4 instructions retired since the engine was built."""
-        return self._retired + (self.core.counter.value() if self.core.in_slice else 0)
+        return self._retired + (self.core.counter.cell[0] if self.core.in_slice else 0)
 
     def _queue_changed(self, at: int) -> None:
-        self.core.cut((at - self._now) // self.instruction_ns)
+        self.core.cut((at - self.time) // self.instruction_ns)
 
     def request_stop(self, detail: str) -> None:
         super().request_stop(detail)
@@ -158,7 +158,7 @@ class EmbeddedEngine(Machine):
             raise ModelError("the machine was asked to run from inside a register access; schedule an event instead.")
         if not self._mapped:
             self.bus.map_devices(list(self.places.values()))
-            self.bus.map_private(self.core.space, self.core.cut)
+            self.bus.map_private()
             self._mapped = True
         while True:
             self._fire_due()
@@ -167,17 +167,17 @@ class EmbeddedEngine(Machine):
             stop = self._take_stop() or self._advance_core()
             if stop is not None:
                 return stop
-            if self._now >= until:
-                return Stop("time", f"reached {self._now} ns of virtual time")
+            if self.time >= until:
+                return Stop("time", f"reached {self.time} ns of virtual time")
             horizon = self._horizon(until)
             if not self._running:
-                self._now = horizon
+                self.time = horizon
             elif not self.core.exceptions.asleep:
                 self._run_slice(horizon)
             elif self._can_wake():
-                self._now = horizon
+                self.time = horizon
             else:
-                self._now = until
+                self.time = until
                 return Stop("idle", "the M4 sleeps, and nothing is due that could wake it")
 
     def _advance_core(self) -> Stop | None:
@@ -188,7 +188,7 @@ class EmbeddedEngine(Machine):
         if self._starting:
             self._starting = False
             exceptions.start()
-        while (expiry := systick.expiry()) is not None and expiry <= self._now:
+        while (expiry := systick.expiry()) is not None and expiry <= self.time:
             if systick.expire():
                 self.core.nvic.pend(SYSTICK)
         if exceptions.asleep and not self._awake():
@@ -204,7 +204,7 @@ class EmbeddedEngine(Machine):
 
     def _awake(self) -> bool:
         """Wake the core if it is time; False if it sleeps on."""
-        if self.core.exceptions.wakes() or (self.nap_until and self._now >= self.nap_until):
+        if self.core.exceptions.wakes() or (self.nap_until and self.time >= self.nap_until):
             self.core.exceptions.asleep = False
             self.nap_until = 0
             return True
@@ -216,15 +216,15 @@ class EmbeddedEngine(Machine):
         if self._running:
             due.append(self.core.systick.expiry())
         grid = self.instruction_ns
-        return -(-max(self._now, min(at for at in due if at is not None)) // grid) * grid
+        return -(-max(self.time, min(at for at in due if at is not None)) // grid) * grid
 
     def _can_wake(self) -> bool:
         return self._next_event_time() is not None or self.core.systick.counting or self.nap_until > 0
 
     def _run_slice(self, horizon: int) -> None:
-        count = min((horizon - self._now) // self.instruction_ns, self._slice)
+        count = min((horizon - self.time) // self.instruction_ns, self._slice)
         executed = self.core.execute(max(count, 1))
-        self._now += executed * self.instruction_ns
+        self.time += executed * self.instruction_ns
         self._retired += executed
         if self._error is not None:
             error, self._error = self._error, None
@@ -232,7 +232,7 @@ class EmbeddedEngine(Machine):
         if self._running and not self._starting:
             self.core.conclude()
             if self.core.napping:
-                self.nap_until = self._now + WFE_NAP_INSTRUCTIONS * self.instruction_ns
+                self.nap_until = self.time + WFE_NAP_INSTRUCTIONS * self.instruction_ns
             if self.core.semihosting.ended:
                 self.hold()
                 self.request_stop("the firmware ended the run (semihosting SYS_EXIT)")
@@ -255,7 +255,7 @@ class EmbeddedEngine(Machine):
 
     def _interrupt_taken(self, irq: int) -> None:
         if self.trace is not None:
-            self.trace.record(Interrupt(self._now, irq))
+            self.trace.record(Interrupt(self.time, irq))
 
     def _fault_taken(self, fault: Fault) -> None:
         self.core.fault = fault
@@ -266,7 +266,7 @@ class EmbeddedEngine(Machine):
     def go_on_from(self, now: int, instructions: int, queue: Sequence[tuple[int, int, str, str]]) -> None:
         """Take over time and pending events."""
         self.replace_events(queue)
-        self._now, self._retired = now, instructions
+        self.time, self._retired = now, instructions
         self.core.forget_code()
 
     def set_running(self, running: bool) -> None:

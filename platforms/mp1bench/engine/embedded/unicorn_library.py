@@ -7,6 +7,7 @@ The binding's own callbacks would let an exception call `emu_stop` inside an acc
 from __future__ import annotations
 
 import ctypes
+import functools
 import importlib.metadata
 import mmap
 from collections.abc import Callable, Sequence
@@ -41,7 +42,6 @@ _lib.uc_strerror.argtypes = [ctypes.c_int]
 _lib.uc_strerror.restype = ctypes.c_char_p
 _lib.uc_emu_start.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_size_t]
 _lib.uc_emu_stop.argtypes = [ctypes.c_void_p]
-_lib.uc_reg_read.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
 _lib.uc_reg_read_batch.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
 _lib.uc_reg_write_batch.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
 _lib.uc_mem_map_ptr.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_size_t, ctypes.c_uint32, ctypes.c_void_p]
@@ -54,6 +54,8 @@ _lib.uc_mmio_map.argtypes = [
     WRITE_CALLBACK,
     ctypes.c_void_p,
 ]
+# Called for every traced access: arguments prepared once, and no hand-over of the interpreter lock around it.
+_read_register = ctypes.PYFUNCTYPE(ctypes.c_int)(("uc_reg_read", _lib))
 
 
 def _check(status: int, what: str) -> None:
@@ -95,8 +97,11 @@ class Unicorn:
         self._keep: list[object] = []
         self._control(unicorn_const.UC_CTL_CPU_MODEL, 1, arm_const.UC_CPU_ARM_CORTEX_M4)
         self._control(unicorn_const.UC_CTL_TCG_BUFFER_SIZE, 1, _TCG_BUFFER)
-        self._pc = ctypes.c_uint32()
-        self._pc_reference = ctypes.byref(self._pc)
+        # `fetch_pc()` puts the address of the instruction under way into `pc_cell[0]`: `pc()` for those in a hurry.
+        pc = ctypes.c_uint32()
+        self.pc_cell = memoryview(pc).cast("B").cast("I")
+        number = ctypes.c_int(arm_const.UC_ARM_REG_PC)
+        self.fetch_pc = functools.partial(_read_register, handle, number, ctypes.byref(pc))
 
     def close(self) -> None:
         """Free the engine; the memory that was mapped stays its owner's."""
@@ -156,8 +161,8 @@ class Unicorn:
 
     def pc(self) -> int:
         """Address of the instruction under way."""
-        _lib.uc_reg_read(self.handle, arm_const.UC_ARM_REG_PC, self._pc_reference)
-        return self._pc.value
+        self.fetch_pc()
+        return self.pc_cell[0]
 
 
 def _wrap(value: int) -> int:

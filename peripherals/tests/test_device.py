@@ -1,0 +1,295 @@
+"""What every device does: refused accesses are reported and harmless, lines report only change, states are checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from stm32mp1.catalogue import CATALOGUE
+from stm32mp1.device import CPU1, CPU2, Device
+from stm32mp1.registers import CONST, RO, RW, RW1C, Field, Register, RegisterTable, set_clear_pair
+
+Listen = Callable[[Device], list[tuple[object, ...]]]
+
+EVERY_DEVICE = pytest.mark.parametrize("model", CATALOGUE.values(), ids=list(CATALOGUE))
+
+
+class Sample(Device):
+    """One register of each kind. The lines HIGH and LOW follow bits 0 and 1 of CR."""
+
+    TABLE = RegisterTable(
+        "SAMPLE",
+        [
+            Register(0x00, "CR", "Control", RW, 0x0, [Field("HIGH", 0, "high"), Field("LOW", 1, "low")], "A word."),
+            Register(0x04, "SR", "Status", RO, 0x5, [], "A status."),
+            Register(0x08, "FR", "Flag", RW1C, 0xFF, [], "Flags."),
+            Register(0x0C, "ID", "Identification", CONST, 0x1234, [], "A constant."),
+            *set_clear_pair(0x10, "EN", "Enable", "A pair."),
+        ],
+    )
+    LINES = ("HIGH", "LOW")
+
+    def _outputs(self) -> list[bool]:
+        return [self._words[0x0] & 1 != 0, self._words[0x0] & 2 != 0]
+
+
+# -- registers ------------------------------------------------------------------------------------------------
+
+
+def test_writable_bits_keep_what_was_written() -> None:
+    device = Sample()
+    device.write(0x0, 0xFFFFFFFF, 4)
+    assert device.read(0x0, 4) == 0x3
+
+
+def test_writing_one_clears_a_flag_and_zero_leaves_it() -> None:
+    device = Sample()
+    device.write(0x8, 0x0F, 4)
+    assert device.read(0x8, 4) == 0xF0
+
+
+def test_both_registers_of_a_pair_read_the_state() -> None:
+    device = Sample()
+    device.write(0x10, 0x0000F0F0, 4)
+    assert (device.read(0x10, 4), device.read(0x14, 4)) == (0xF0F0, 0xF0F0)
+    device.write(0x14, 0x000000F0, 4)
+    assert (device.read(0x10, 4), device.read(0x14, 4)) == (0xF000, 0xF000)
+
+
+def test_bits_beyond_31_of_a_value_are_dropped() -> None:
+    device = Sample()
+    device.write(0x10, 0x1_0000_0001, 4)
+    assert device.read(0x10, 4) == 0x1
+
+
+def test_firmware_is_accessing_unless_the_bus_says_otherwise() -> None:
+    assert (Sample().processor, CPU1, CPU2) == (2, 1, 2)
+
+
+# -- accesses that the hardware does not take -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("offset", "width", "what"),
+    [
+        (0x000, 1, "1-byte read of CR"),
+        (0x000, 2, "2-byte read of CR"),
+        (0x000, 8, "8-byte read of CR"),
+        (0x001, 1, "1-byte read of CR"),
+        (0x002, 4, "unaligned 4-byte read at +0x002"),
+        (0x001, 2, "unaligned 2-byte read at +0x001"),
+        (0x020, 4, "read of reserved +0x020"),
+        (0x400, 4, "read outside the window at +0x400"),
+    ],
+)
+def test_refused_read_gives_zero_and_is_reported(listen: Listen, offset: int, width: int, what: str) -> None:
+    device = Sample()
+    device.write(0x0, 0x3, 4)
+    heard = listen(device)
+    assert device.read(offset, width) == 0
+    assert heard == [("illegal", what, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("offset", "width", "what"),
+    [
+        (0x000, 1, "1-byte write to CR"),
+        (0x000, 2, "2-byte write to CR"),
+        (0x002, 4, "unaligned 4-byte write at +0x002"),
+        (0x020, 4, "write to reserved +0x020"),
+        (0x400, 4, "write outside the window at +0x400"),
+        (0x004, 4, "write to read-only SR"),
+        (0x00C, 4, "write to read-only ID"),
+    ],
+)
+def test_refused_write_does_nothing_and_is_reported(listen: Listen, offset: int, width: int, what: str) -> None:
+    device = Sample()
+    before = device.state()
+    heard = listen(device)
+    device.write(offset, 0x3, width)
+    assert heard == [("illegal", what, 0x3, 0)]
+    assert device.state() == before
+
+
+@EVERY_DEVICE
+def test_no_access_raises(model: type[Device]) -> None:
+    device = model()
+    offsets = [*range(-4, 0x40), *range(device.SIZE - 0x20, device.SIZE + 8), *(r.offset for r in device.TABLE)]
+    for offset in offsets:
+        for width in (0, 1, 2, 3, 4, 8):
+            for value in (0, 1, 0xFFFFFFFF, 0xFFFFFFFF_FFFFFFFF):
+                device.write(offset, value, width)
+                assert 0 <= device.read(offset, width) <= 0xFFFFFFFF
+
+
+@EVERY_DEVICE
+def test_narrow_access_is_refused_by_every_register(model: type[Device], listen: Listen) -> None:
+    device = model()
+    before = device.state()
+    heard = listen(device)
+    for register in device.TABLE:
+        for width in (1, 2, 8):
+            assert device.read(register.offset, width) == 0
+            device.write(register.offset, 0xFFFFFFFF, width)
+    assert device.state() == before
+    assert {report[0] for report in heard} == {"illegal"}
+    assert len(heard) == 6 * len(device.TABLE)
+
+
+# -- tables ---------------------------------------------------------------------------------------------------
+
+
+#: Ready bits follow their switches at once; the vendor's reset value is that of the instant of the reset.
+READY_AT_RESET = {("RCC", "OCRDYR"): 0x01800005, ("PWR", "CR3"): 0xF0000000}
+
+
+@EVERY_DEVICE
+def test_registers_read_their_reset_value(model: type[Device]) -> None:
+    device = model()
+    for register in device.TABLE:
+        if not register.name.startswith("RLR"):  # reading these takes a semaphore
+            expected = READY_AT_RESET.get((device.TABLE.name, register.name), register.reset)
+            assert device.read(register.offset, 4) == expected, register.name
+
+
+@EVERY_DEVICE
+def test_reset_restores_every_register_but_the_backup(model: type[Device]) -> None:
+    device = model()
+    for register in device.TABLE:
+        device.write(register.offset, 0xFFFFFFFF, 4)
+    device.reset()
+    for register in device.TABLE:
+        if not register.name.startswith(("RLR", "BKP")):
+            expected = READY_AT_RESET.get((device.TABLE.name, register.name), register.reset)
+            assert device.read(register.offset, 4) == expected, register.name
+
+
+@EVERY_DEVICE
+def test_registers_lie_in_the_window_at_whole_words(model: type[Device]) -> None:
+    for register in model.TABLE:
+        assert register.offset % 4 == 0
+        assert 0 <= register.offset < model.SIZE
+
+
+@EVERY_DEVICE
+def test_every_register_has_a_sentence_and_every_field_a_meaning(model: type[Device]) -> None:
+    for register in model.TABLE:
+        assert register.human
+        assert register.sentence.endswith("."), register.name
+        assert all(field.meaning for field in register.fields), register.name
+
+
+@EVERY_DEVICE
+def test_lines_are_low_after_reset(model: type[Device]) -> None:
+    device = model()
+    assert not any(device.level(line) for line in device.LINES)
+
+
+@EVERY_DEVICE
+def test_constants_close_the_window(model: type[Device]) -> None:
+    device = model()
+    assert device.read(device.SIZE - 4, 4) == 0xA3C5DD00 | device.SIZE // 1024
+
+
+# -- lines ----------------------------------------------------------------------------------------------------
+
+
+def test_line_is_reported_on_change_only(listen: Listen) -> None:
+    device = Sample()
+    heard = listen(device)
+    device.write(0x0, 0x1, 4)
+    device.write(0x0, 0x1, 4)
+    device.write(0x0, 0x0, 4)
+    assert heard == [("line", "HIGH", True), ("line", "HIGH", False)]
+
+
+def test_lines_are_reported_in_the_order_of_their_declaration(listen: Listen) -> None:
+    device = Sample()
+    heard = listen(device)
+    device.write(0x0, 0x3, 4)
+    assert heard == [("line", "HIGH", True), ("line", "LOW", True)]
+
+
+def test_level_is_current_inside_the_report() -> None:
+    device = Sample()
+    seen: list[bool] = []
+    device.on_line = lambda line, level: seen.append(device.level(line))
+    device.write(0x0, 0x1, 4)
+    device.write(0x0, 0x0, 4)
+    assert seen == [True, False]
+
+
+def test_listener_may_write_and_every_line_is_still_reported_as_it_is() -> None:
+    device = Sample()
+    heard: list[tuple[str, bool]] = []
+
+    def acknowledge(line: str, level: bool) -> None:
+        heard.append((line, level))
+        if line == "HIGH" and level:
+            device.write(0x0, 0x0, 4)
+
+    device.on_line = acknowledge
+    device.write(0x0, 0x3, 4)
+    assert heard == [("HIGH", True), ("HIGH", False)]
+    assert not device.level("LOW")
+
+
+def test_wrong_line_name() -> None:
+    with pytest.raises(ValueError, match=r"^SAMPLE has no output line 'RX9'; its lines are: HIGH, LOW\.$"):
+        Sample().level("RX9")
+
+
+# -- state ----------------------------------------------------------------------------------------------------
+
+
+@EVERY_DEVICE
+def test_state_survives_json_and_makes_an_equal_device(model: type[Device]) -> None:
+    device = model()
+    for register in device.TABLE:
+        device.write(register.offset, 0x5A5A0201, 4)
+    other = model()
+    other.from_state(json.loads(json.dumps(device.state())))
+    assert other.state() == device.state()
+    assert [other.level(line) for line in other.LINES] == [device.level(line) for line in device.LINES]
+
+
+def test_from_state_restores_both_registers_of_a_pair() -> None:
+    device, other = Sample(), Sample()
+    device.write(0x10, 0x5, 4)
+    other.from_state(device.state())
+    assert (other.read(0x10, 4), other.read(0x14, 4)) == (0x5, 0x5)
+
+
+def test_from_state_reports_the_lines_it_moves(listen: Listen) -> None:
+    device, other = Sample(), Sample()
+    device.write(0x0, 0x2, 4)
+    heard = listen(other)
+    other.from_state(device.state())
+    assert heard == [("line", "LOW", True)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"CR": 0x4}, "SAMPLE.CR cannot hold 4."),
+        ({"CR": -1}, "SAMPLE.CR cannot hold -1."),
+        ({"CR": 1 << 32}, "SAMPLE.CR cannot hold 4294967296."),
+        ({"CR": "1"}, "SAMPLE.CR cannot hold '1'."),
+        ({"CR": None}, "SAMPLE.CR cannot hold None."),
+        ({"XR": 0}, "this is not a state of SAMPLE: look at XR."),
+    ],
+)
+def test_wrong_state_is_refused_and_changes_nothing(change: dict[str, object], message: str) -> None:
+    device = Sample()
+    device.write(0x0, 0x1, 4)
+    before = device.state()
+    with pytest.raises(ValueError, match="^" + message.replace(".", r"\.") + "$"):
+        device.from_state({**device.state(), **change})
+    assert device.state() == before
+
+
+def test_wrong_state_with_a_register_missing() -> None:
+    with pytest.raises(ValueError, match=r"^this is not a state of SAMPLE: look at CR\.$"):
+        Sample().from_state({name: word for name, word in Sample().state().items() if name != "CR"})

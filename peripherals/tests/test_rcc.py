@@ -1,0 +1,322 @@
+"""The RCC: set/clear pairs, ready bits that follow, the M4's frequency, and the lines that start and reset things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from stm32mp1.device import Device
+from stm32mp1.rcc import Rcc
+
+Listen = Callable[[Device], list[tuple[object, ...]]]
+
+OCENSETR, OCENCLRR, HSICFGR, MSSCKSELR = 0x00C, 0x010, 0x018, 0x048
+MP_GCR, BDCR, RDLSICR, MP_GRSTCSETR = 0x10C, 0x140, 0x144, 0x404
+OCRDYR, RCK3SELR, MCUDIVR = 0x808, 0x820, 0x830
+PLL3CR, PLL3CFGR1, PLL3CFGR2, PLL3FRACR = 0x880, 0x884, 0x888, 0x88C
+AHB3RSTSETR, AHB3RSTCLRR, MC_RSTSCLRR = 0x9A0, 0x9A4, 0xC00
+
+
+# -- registers ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "offset"),
+    [
+        # Named by m4-platform.md §5.1 and ipcc-hardware.md §7.
+        ("TZCR", 0x000),
+        ("AHB3RSTSETR", 0x9A0),
+        ("AHB3RSTCLRR", 0x9A4),
+        ("MP_AHB3ENSETR", 0xA20),
+        ("MC_AHB3ENSETR", 0xAA0),
+        ("MC_AHB4ENSETR", 0xAA8),
+        ("MC_APB1ENSETR", 0xA80),
+        ("MC_AHB2ENSETR", 0xA98),
+        ("MC_APB3ENSETR", 0xA90),
+        ("APB1RSTSETR", 0x980),
+        ("AHB2RSTSETR", 0x998),
+        ("MP_AHB3LPENSETR", 0xB20),
+        ("MC_AHB3LPENSETR", 0xBA0),
+        ("MC_CIER", 0xC14),
+        ("UART24CKSELR", 0x8E8),
+        ("UART35CKSELR", 0x8EC),
+        ("TIMG1PRER", 0x828),
+        ("APB1DIVR", 0x834),
+        ("MP_GCR", 0x10C),
+        ("MP_GRSTCSETR", 0x404),
+    ],
+)
+def test_register_is_where_the_vendor_says(name: str, offset: int) -> None:
+    register = Rcc.TABLE.named(name)
+    assert register is not None
+    assert register.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TZCR", 0x3),
+        ("MPCKSELR", 0x80000000),
+        ("ASSCKSELR", 0x80000000),
+        ("RCK12SELR", 0x80000000),
+        ("AXIDIVR", 0x80000000),
+        ("MSSCKSELR", 0x80000000),
+        ("RCK3SELR", 0x80000000),
+        ("RCK4SELR", 0x80000000),
+        ("MCUDIVR", 0x80000000),
+        ("APB1DIVR", 0x80000000),
+        ("APB2DIVR", 0x80000000),
+        ("APB3DIVR", 0x80000000),
+        ("BDCR", 0x20),
+        ("MC_RSTSCLRR", 0x15),
+    ],
+)
+def test_reset_value(name: str, value: int) -> None:
+    register = Rcc.TABLE.named(name)
+    assert register is not None
+    assert Rcc().read(register.offset, 4) == value
+
+
+PAIRS = [(r.offset, r.twin) for r in Rcc.TABLE if r.name.endswith("SETR") and r.twin is not None]
+
+
+def test_enables_and_resets_of_every_bus_are_pairs() -> None:
+    offsets = {setr for setr, _ in PAIRS}
+    assert {
+        *range(0x180, 0x1A0, 8),
+        *range(0x980, 0x9B0, 8),
+        *range(0xA00, 0xA30, 8),
+        *range(0xA80, 0xAB0, 8),
+    } <= offsets
+
+
+@pytest.mark.parametrize(("setr", "clrr"), PAIRS, ids=[f"0x{setr:03X}" for setr, _ in PAIRS])
+def test_pair_sets_and_clears_one_word_and_both_read_it(setr: int, clrr: int) -> None:
+    rcc = Rcc()
+    assert clrr == setr + 4
+    rcc.write(clrr, 0xFFFFFFFF, 4)
+    assert (rcc.read(setr, 4), rcc.read(clrr, 4)) == (0, 0)
+    rcc.write(setr, 0x00000811, 4)
+    rcc.write(setr, 0x00000000, 4)
+    word = rcc.read(setr, 4)
+    assert word & 0x800
+    rcc.write(clrr, 0x00000010, 4)
+    assert rcc.read(setr, 4) == rcc.read(clrr, 4) == word & ~0x10
+
+
+@pytest.mark.parametrize("setr", [0xA20, 0xAA0], ids=["for_the_a7", "for_the_m4"])
+def test_ipcc_clock_enable_reads_back(setr: int) -> None:
+    rcc = Rcc()
+    rcc.write(setr, 1 << 12, 4)
+    assert (rcc.read(setr, 4), rcc.read(setr + 4, 4)) == (1 << 12, 1 << 12)
+
+
+def test_reset_causes_are_cleared_by_writing_one() -> None:
+    rcc = Rcc()
+    rcc.write(MC_RSTSCLRR, 0x7FF, 4)
+    assert rcc.read(MC_RSTSCLRR, 4) == 0
+
+
+# -- ready bits (m4-platform.md §5.3) -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("switch", "on", "ready", "bits"),
+    [
+        (OCENSETR, 1 << 0, OCRDYR, 1 << 0 | 1 << 2),
+        (OCENSETR, 1 << 4, OCRDYR, 1 << 4),
+        (OCENSETR, 1 << 8, OCRDYR, 1 << 8),
+        (BDCR, 1 << 0, BDCR, 1 << 2),
+        (RDLSICR, 1 << 0, RDLSICR, 1 << 1),
+        (0x080, 1 << 0, 0x080, 1 << 1),
+        (0x094, 1 << 0, 0x094, 1 << 1),
+        (0x880, 1 << 0, 0x880, 1 << 1),
+        (0x894, 1 << 0, 0x894, 1 << 1),
+    ],
+    ids=["HSI", "CSI", "HSE", "LSE", "LSI", "PLL1", "PLL2", "PLL3", "PLL4"],
+)
+def test_ready_follows_its_switch_in_both_directions(switch: int, on: int, ready: int, bits: int) -> None:
+    rcc = Rcc()
+    off = OCENCLRR if switch == OCENSETR else switch
+    rcc.write(switch, on, 4)
+    assert rcc.read(ready, 4) & bits == bits
+    rcc.write(off, on if off == OCENCLRR else 0, 4)
+    assert rcc.read(ready, 4) & bits == 0
+
+
+@pytest.mark.parametrize(("offset", "bit"), [(BDCR, 2), (RDLSICR, 1), (PLL3CR, 1)], ids=["LSE", "LSI", "PLL3"])
+def test_written_ready_bit_is_ignored(offset: int, bit: int) -> None:
+    """HAL writes back what it read; a stored ready bit would never let its wait for "off" end."""
+    rcc = Rcc()
+    rcc.write(offset, 1 << bit, 4)
+    assert rcc.read(offset, 4) >> bit & 1 == 0
+
+
+def test_mpu_and_axi_clocks_are_ready_always() -> None:
+    rcc = Rcc()
+    assert rcc.read(OCRDYR, 4) & 0x01800000 == 0x01800000
+    rcc.write(OCENCLRR, 0xFFFFFFFF, 4)
+    assert rcc.read(OCRDYR, 4) == 0x01800000
+
+
+@pytest.mark.parametrize(
+    "offset",
+    [0x020, 0x024, 0x028, 0x02C, 0x030, 0x03C, 0x040, 0x048, 0x820, 0x824, 0x830, 0x834, 0x838, 0x83C],
+)
+def test_selectors_and_dividers_are_ready_always(offset: int) -> None:
+    rcc = Rcc()
+    rcc.write(offset, 0x00000001, 4)
+    assert rcc.read(offset, 4) == 0x80000001
+
+
+# -- the M4's frequency ---------------------------------------------------------------------------------------
+
+
+def test_m4_runs_at_64_mhz_after_reset() -> None:
+    assert Rcc().mcu_hz() == 64_000_000
+
+
+def test_linux_clocks_are_those_of_a_dk_board() -> None:
+    rcc = Rcc()
+    rcc.linux_clocks()
+    assert rcc.mcu_hz() == 208_877_929
+    for offset, value in (
+        (MSSCKSELR, 0x80000003),
+        (RCK3SELR, 0x80000001),
+        (PLL3CR, 0x00000073),
+        (PLL3CFGR1, 0x01010021),
+        (PLL3CFGR2, 0x00241001),
+        (PLL3FRACR, 0x0001D020),
+        (MCUDIVR, 0x80000000),
+    ):
+        assert rcc.read(offset, 4) == value
+    assert rcc.read(OCRDYR, 4) & 0x115 == 0x115
+
+
+def test_reset_brings_back_64_mhz() -> None:
+    rcc = Rcc()
+    rcc.linux_clocks()
+    rcc.reset()
+    assert rcc.mcu_hz() == 64_000_000
+
+
+@pytest.mark.parametrize(
+    ("writes", "hz"),
+    [
+        ([(HSICFGR, 3)], 8_000_000),
+        ([(MCUDIVR, 1)], 32_000_000),
+        ([(MCUDIVR, 9)], 125_000),
+        ([(MCUDIVR, 15)], 125_000),
+        ([(OCENSETR, 1 << 8), (MSSCKSELR, 1)], 24_000_000),
+        ([(OCENSETR, 1 << 4), (MSSCKSELR, 2)], 4_000_000),
+        # HSI 64 MHz / 4 * 25 / 2
+        ([(PLL3CFGR1, 3 << 16 | 24), (PLL3CFGR2, 1), (PLL3CR, 0x11), (MSSCKSELR, 3)], 200_000_000),
+        # the same with a fraction of 1/2, which does not count before FRACLE
+        (
+            [(PLL3CFGR1, 3 << 16 | 24), (PLL3CFGR2, 1), (PLL3FRACR, 4096 << 3), (PLL3CR, 0x11), (MSSCKSELR, 3)],
+            200_000_000,
+        ),
+        (
+            [
+                (PLL3CFGR1, 3 << 16 | 24),
+                (PLL3CFGR2, 1),
+                (PLL3FRACR, 1 << 16 | 4096 << 3),
+                (PLL3CR, 0x11),
+                (MSSCKSELR, 3),
+            ],
+            204_000_000,
+        ),
+    ],
+)
+def test_frequency_follows_the_registers(writes: list[tuple[int, int]], hz: int) -> None:
+    rcc = Rcc()
+    for offset, value in writes:
+        rcc.write(offset, value, 4)
+    assert rcc.mcu_hz() == hz
+
+
+def test_frequency_follows_the_boards_crystal() -> None:
+    rcc = Rcc(hse_hz=25_000_000)
+    rcc.write(OCENSETR, 1 << 8, 4)
+    rcc.write(MSSCKSELR, 1, 4)
+    assert rcc.mcu_hz() == 25_000_000
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        [(MSSCKSELR, 1)],
+        [(MSSCKSELR, 2)],
+        [(MSSCKSELR, 3)],
+        [(PLL3CR, 0x01), (MSSCKSELR, 3)],
+        [(RCK3SELR, 1), (PLL3CR, 0x11), (MSSCKSELR, 3)],
+        [(RCK3SELR, 3), (PLL3CR, 0x11), (MSSCKSELR, 3)],
+    ],
+    ids=["HSE_off", "CSI_off", "PLL3_off", "PLL3_output_off", "PLL3_source_off", "PLL3_without_source"],
+)
+def test_m4_stays_on_hsi_until_the_source_runs(writes: list[tuple[int, int]]) -> None:
+    rcc = Rcc()
+    for offset, value in writes:
+        rcc.write(offset, value, 4)
+    assert rcc.mcu_hz() == 64_000_000
+
+
+# -- lines ----------------------------------------------------------------------------------------------------
+
+
+def test_boot_mcu_is_the_level_of_its_bit(listen: Listen) -> None:
+    rcc = Rcc()
+    heard = listen(rcc)
+    rcc.write(MP_GCR, 1, 4)
+    rcc.write(MP_GCR, 0, 4)
+    assert heard == [("line", "BOOT_MCU", True), ("line", "BOOT_MCU", False)]
+
+
+@pytest.mark.parametrize(("value", "line"), [(0x1, "SYSRST"), (0x2, "MCURST")])
+def test_reset_request_is_a_pulse_that_reads_zero(value: int, line: str, listen: Listen) -> None:
+    rcc = Rcc()
+    heard = listen(rcc)
+    rcc.write(MP_GRSTCSETR, value, 4)
+    assert heard == [("line", line, True), ("line", line, False)]
+    assert rcc.read(MP_GRSTCSETR, 4) == 0
+
+
+def test_ipcc_is_in_reset_from_set_to_clear(listen: Listen) -> None:
+    rcc = Rcc()
+    heard = listen(rcc)
+    rcc.write(AHB3RSTSETR, 1 << 12, 4)
+    assert rcc.level("IPCCRST")
+    rcc.write(AHB3RSTCLRR, 1 << 12, 4)
+    assert heard == [("line", "IPCCRST", True), ("line", "IPCCRST", False)]
+
+
+def test_other_blocks_of_the_bus_do_not_reset_the_ipcc(listen: Listen) -> None:
+    rcc = Rcc()
+    heard = listen(rcc)
+    rcc.write(AHB3RSTSETR, 0xFFFFFFFF & ~(1 << 12), 4)
+    assert heard == []
+
+
+def test_m4_reset_does_not_touch_the_hold(listen: Listen) -> None:
+    rcc = Rcc()
+    rcc.write(MP_GCR, 1, 4)
+    heard = listen(rcc)
+    rcc.write(MP_GRSTCSETR, 0x2, 4)
+    assert rcc.level("BOOT_MCU")
+    assert [report[1] for report in heard] == ["MCURST", "MCURST"]
+
+
+def test_rcc_may_be_reset_by_whoever_hears_of_a_system_reset() -> None:
+    rcc = Rcc()
+    rcc.write(MP_GCR, 1, 4)
+    heard: list[tuple[str, bool]] = []
+
+    def reset_all(line: str, level: bool) -> None:
+        heard.append((line, level))
+        if line == "SYSRST" and level:
+            rcc.reset()
+
+    rcc.on_line = reset_all
+    rcc.write(MP_GRSTCSETR, 0x1, 4)
+    assert heard == [("SYSRST", True), ("BOOT_MCU", False), ("SYSRST", False)]

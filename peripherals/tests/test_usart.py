@@ -1,0 +1,210 @@
+"""The serial port: bytes out as they are written, bytes in as they are read, and one interrupt line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from stm32mp1.device import Device
+from stm32mp1.usart import Usart
+
+Listen = Callable[[Device], list[tuple[object, ...]]]
+
+CR1, RQR, ISR, ICR, RDR, TDR = 0x00, 0x18, 0x1C, 0x20, 0x24, 0x28
+UE, RE, TE = 1 << 0, 1 << 2, 1 << 3
+RXNE, TC, TXE = 1 << 5, 1 << 6, 1 << 7  # in ISR; their interrupt enables have the same places in CR1
+IDLE = 0x006000C0
+
+
+def on(interrupts: int = 0) -> Usart:
+    """A port that is switched on."""
+    usart = Usart()
+    usart.write(CR1, UE | RE | TE | interrupts, 4)
+    return usart
+
+
+def test_idle_port_is_ready_in_both_directions() -> None:
+    assert on().read(ISR, 4) == IDLE
+
+
+def test_transmitter_and_receiver_are_ready_only_while_on() -> None:
+    usart = Usart()
+    assert usart.read(ISR, 4) == 0x000000C0
+    usart.write(CR1, UE | TE, 4)
+    assert usart.read(ISR, 4) == 0x002000C0
+    usart.write(CR1, UE | RE, 4)
+    assert usart.read(ISR, 4) == 0x004000C0
+    usart.write(CR1, RE | TE, 4)
+    assert usart.read(ISR, 4) == 0x000000C0
+
+
+# -- sending --------------------------------------------------------------------------------------------------
+
+
+def test_each_byte_written_is_sent() -> None:
+    sent: list[int] = []
+    usart = on()
+    usart.on_tx = sent.append
+    for byte in b"ok\n":
+        usart.write(TDR, byte, 4)
+    assert bytes(sent) == b"ok\n"
+    assert usart.read(ISR, 4) == IDLE
+
+
+def test_ninth_bit_is_not_sent() -> None:
+    sent: list[int] = []
+    usart = on()
+    usart.on_tx = sent.append
+    usart.write(TDR, 0x141, 4)
+    assert sent == [0x41]
+
+
+@pytest.mark.parametrize("control", [0, UE, TE, UE | RE])
+def test_port_that_is_off_sends_nothing(control: int) -> None:
+    sent: list[int] = []
+    usart = Usart()
+    usart.on_tx = sent.append
+    usart.write(CR1, control, 4)
+    usart.write(TDR, 0x41, 4)
+    assert sent == []
+
+
+def test_byte_to_nobody_is_sent_all_the_same() -> None:
+    usart = on()
+    usart.write(TDR, 0x41, 4)
+    assert usart.read(ISR, 4) == IDLE
+
+
+def test_tdr_reads_zero() -> None:
+    usart = on()
+    usart.write(TDR, 0x41, 4)
+    assert usart.read(TDR, 4) == 0
+
+
+def test_transmission_complete_is_cleared_by_software_and_set_by_the_next_byte() -> None:
+    usart = on()
+    usart.write(ICR, TC, 4)
+    assert usart.read(ISR, 4) == IDLE & ~TC
+    usart.write(TDR, 0x41, 4)
+    assert usart.read(ISR, 4) == IDLE
+
+
+# -- receiving ------------------------------------------------------------------------------------------------
+
+
+def test_received_bytes_are_read_in_order_and_none_is_lost() -> None:
+    usart = on()
+    usart.receive(b"abc")
+    read = b""
+    while usart.read(ISR, 4) & RXNE:
+        read += bytes([usart.read(RDR, 4)])
+    assert read == b"abc"
+
+
+def test_reading_with_nothing_received_repeats_the_last_byte() -> None:
+    usart = on()
+    usart.receive(b"a")
+    assert [usart.read(RDR, 4), usart.read(RDR, 4)] == [0x61, 0x61]
+
+
+def test_bytes_wait_for_the_receiver() -> None:
+    usart = Usart()
+    usart.receive(b"a")
+    assert usart.read(ISR, 4) & RXNE == 0
+    usart.write(CR1, UE | RE, 4)
+    assert usart.read(ISR, 4) & RXNE
+    assert usart.read(RDR, 4) == 0x61
+
+
+def test_flush_request_drops_the_received_byte() -> None:
+    usart = on()
+    usart.receive(b"a")
+    usart.write(RQR, 1 << 3, 4)
+    assert usart.read(ISR, 4) & RXNE == 0
+
+
+def test_refused_read_takes_no_byte() -> None:
+    usart = on()
+    usart.receive(b"a")
+    usart.read(RDR, 1)
+    assert usart.read(RDR, 4) == 0x61
+
+
+# -- the interrupt line ---------------------------------------------------------------------------------------
+
+
+def test_line_is_high_while_a_received_byte_waits(listen: Listen) -> None:
+    usart = on(RXNE)
+    heard = listen(usart)
+    usart.receive(b"ab")
+    assert heard == [("line", "IRQ", True)]
+    usart.read(RDR, 4)
+    assert usart.level("IRQ")
+    usart.read(RDR, 4)
+    assert heard == [("line", "IRQ", True), ("line", "IRQ", False)]
+
+
+@pytest.mark.parametrize("enable", [TC, TXE], ids=["TCIE", "TXEIE"])
+def test_line_is_high_while_the_port_could_send(enable: int, listen: Listen) -> None:
+    usart = on()
+    heard = listen(usart)
+    usart.write(CR1, UE | TE | enable, 4)
+    usart.write(CR1, UE | TE, 4)
+    assert heard == [("line", "IRQ", True), ("line", "IRQ", False)]
+
+
+def test_clearing_transmission_complete_lowers_the_line(listen: Listen) -> None:
+    usart = on(TC)
+    heard = listen(usart)
+    usart.write(ICR, TC, 4)
+    assert heard == [("line", "IRQ", False)]
+
+
+@pytest.mark.parametrize("control", [UE | RE, RE | TE | RXNE | TC | TXE], ids=["not_enabled", "port_off"])
+def test_no_interrupt_without_its_enable(control: int, listen: Listen) -> None:
+    usart = Usart()
+    heard = listen(usart)
+    usart.write(CR1, control, 4)
+    usart.receive(b"a")
+    assert heard == []
+
+
+# -- state ----------------------------------------------------------------------------------------------------
+
+
+def test_bytes_not_yet_read_are_part_of_the_state() -> None:
+    usart, other = on(RXNE), Usart()
+    usart.receive(b"ab")
+    usart.read(RDR, 4)
+    other.from_state(usart.state())
+    assert other.level("IRQ")
+    assert other.read(RDR, 4) == 0x62
+    assert not other.level("IRQ")
+
+
+def test_reset_forgets_bytes_not_yet_read() -> None:
+    usart = on()
+    usart.receive(b"ab")
+    usart.reset()
+    usart.write(CR1, UE | RE | TE, 4)
+    assert usart.read(ISR, 4) == IDLE
+
+
+@pytest.mark.parametrize("received", [None, "ab", [256], [-1], ["a"]])
+def test_wrong_state_of_received_bytes(received: object) -> None:
+    usart = on()
+    usart.receive(b"a")
+    before = usart.state()
+    with pytest.raises(ValueError, match=r"^USART\.received must be a list of bytes, not "):
+        usart.from_state({**before, "received": received})
+    assert usart.state() == before
+
+
+def test_wrong_state_of_a_register_leaves_the_received_bytes() -> None:
+    usart = on()
+    usart.receive(b"a")
+    before = usart.state()
+    with pytest.raises(ValueError, match=r"^USART\.RDR cannot hold 512\.$"):
+        usart.from_state({**before, "received": [], "RDR": 0x200})
+    assert usart.state() == before

@@ -1,0 +1,119 @@
+"""Linux on a machine without an M4: the fixtures of this folder."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from mp1bench.engine.bare import BareEngine
+from mp1bench.image import Segment, TableSection
+from mp1bench.linux import LinuxHost
+from mp1bench.linux.peer import Peer
+from mp1bench.trace import Access, Log, Message, Trace
+from stm32mp1.ipcc import Ipcc
+
+IPCC = 0x4C001000
+TABLE = 0x10020000
+
+#: What ST's images carry (real-images.md §2.1): a vdev with two rings of 16, and a trace buffer.
+VDEV = struct.pack("<IIIIIIBB2s", 3, 7, 0, 1, 0, 0, 0, 2, b"\0\0") + 2 * struct.pack("<IIIII", 0xFFFFFFFF, 16, 16, 0, 0)
+TRACE = struct.pack("<IIII32s", 2, 0x10030000, 0x800, 0, b"cm4_log")
+
+
+class FakeImage(NamedTuple):
+    """As much of `mp1bench.image.Image` as remoteproc looks at."""
+
+    path: Path
+    segments: tuple[Segment, ...]
+    resource_table: TableSection | None
+
+
+class Bench:
+    """The machine, its Linux, and what was seen of them."""
+
+    def __init__(self) -> None:
+        self.trace = Trace()
+        self.engine = BareEngine(self.trace)
+        self.ipcc = Ipcc()
+        self.engine.add_device("ipcc", self.ipcc, IPCC, 0x400)
+        self.engine.add_memory("retram", 0x10000, [0x00000000, 0x38000000])
+        self.engine.add_memory("mcusram", 0x60000, [0x10000000, 0x30000000])
+        for name, address in (("rcc", 0x50000000), ("pwr", 0x50001000), ("tamp", 0x5C00A000)):
+            self.engine.add_memory(name, 0x1000, [address])
+        self.host = LinuxHost(self.engine)
+
+    def peer(self, *, echo: bool = False, listens: tuple[int, ...] = (1, 2, 3), table: int | None = TABLE) -> Peer:
+        return Peer(self.engine, self.ipcc, table=table, listens=listens, echo=echo)
+
+    def run(self, us: float) -> None:
+        self.engine.run(self.engine.now + round(us * 1000))
+
+    def accesses(self, function: str = "", since: int = 0) -> list[str]:
+        """Linux's accesses to the IPCC from event `since` on, as "R04 FFFFFFFF"; of one function, or of all."""
+        return [
+            f"{event.op}{event.offset:02X} {event.value:08X}"
+            for event in self.trace.events[since:]
+            if isinstance(event, Access) and event.cpu == "a7" and event.function.startswith(function)
+        ]
+
+    def log(self, level: str = "") -> list[str]:
+        return [
+            event.text
+            for event in self.trace.events
+            if isinstance(event, Log) and event.source == "linux" and level in ("", event.level)
+        ]
+
+    def messages(self) -> list[Message]:
+        return [event for event in self.trace.events if isinstance(event, Message)]
+
+    @property
+    def mark(self) -> int:
+        return len(self.trace.events)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture(scope="session")
+def new_bench() -> type[Bench]:
+    """For tests that take many machines."""
+    return Bench
+
+
+@pytest.fixture(scope="session")
+def table() -> Callable[..., bytes]:
+    """Makes a resource table of entries; the default is ST's."""
+
+    def make(*entries: bytes, version: int = 1, num: int | None = None, reserved: int = 0) -> bytes:
+        bodies = entries or (VDEV, TRACE)
+        count = len(bodies) if num is None else num
+        at = 16 + 4 * len(bodies)
+        offsets = []
+        for body in bodies:
+            offsets.append(at)
+            at += len(body)
+        header = struct.pack("<IIII", version, count, reserved, 0) + struct.pack(f"<{len(offsets)}I", *offsets)
+        return header + b"".join(bodies)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def image(table: Callable[..., bytes]) -> Callable[..., FakeImage]:
+    """Makes an image: vectors in RETRAM, code in SRAM, and a table (None: no such section)."""
+
+    def make(data: bytes | None = b"default", address: int = TABLE, segments: tuple[Segment, ...] = ()) -> FakeImage:
+        loads = segments or (
+            Segment(0, 0, 0, b"\x00\x00\x04\x10\x01\x00\x00\x10", 16),
+            Segment(1, 0x10000000, 0x10000000, b"\xfe\xe7" * 8, 16),
+        )
+        section = None if data is None else TableSection(address, table() if data == b"default" else data)
+        return FakeImage(Path("echo.elf"), loads, section)
+
+    return make

@@ -1,0 +1,56 @@
+*** Settings ***
+Documentation    Whole traces against approved ones: what happened, in which order, and when.
+
+Library          OperatingSystem
+Resource         ipcclab.resource
+
+Test Tags        traces
+
+
+*** Variables ***
+${APPROVED}    ${CURDIR}/approved
+
+
+*** Test Cases ***
+Bare Exchange Should Match
+    [Documentation]    Both processors by hand: the orders of Linux and of a firmware that masks while it serves.
+    Enable Interrupt    rx    cpu=${CORTEX_M4}
+    Unmask Interrupt    rx    2    cpu=${CORTEX_M4}
+    Enable Interrupt    tx    cpu=${CORTEX_A7}
+    Signal Channel    2    cpu=${CORTEX_A7}
+    Unmask Interrupt    tx    2    cpu=${CORTEX_A7}
+    Mask Interrupt    rx    2    cpu=${CORTEX_M4}
+    Acknowledge Channel    2    cpu=${CORTEX_M4}
+    Unmask Interrupt    rx    2    cpu=${CORTEX_M4}
+    Mask Interrupt    tx    2    cpu=${CORTEX_A7}
+    Trace Should Match    ${APPROVED}/bare_exchange.txt
+
+Echo Should Match
+    [Documentation]    From remoteproc's start to the answer, with all times.
+    Boot Firmware    ${ECHO_IMAGE}
+    Host Sends    hello
+    Firmware Should Answer    hello
+    Trace Should Match    ${APPROVED}/echo.txt
+
+Signals Should Match Whatever Their Times
+    Boot Firmware    ${SIGNALS_IMAGE}    host=none
+    Wait For Channel    5    occupied    cpu=${CORTEX_M4}
+    Trace Should Match    ${APPROVED}/signals.txt    times=ignore
+
+Other Trace Should Not Match
+    Signal Channel    2    cpu=${CORTEX_A7}
+    Run Keyword And Expect Error    the trace is not the approved one:*
+    ...    Trace Should Match    ${APPROVED}/bare_exchange.txt
+
+Trace Should Be Kept As A File
+    Signal Channel    1    cpu=${CORTEX_A7}
+    Save Trace    ${OUTPUT_DIR}/signal.ndjson
+    File Should Hold The Schema    ${OUTPUT_DIR}/signal.ndjson
+
+
+*** Keywords ***
+File Should Hold The Schema
+    [Documentation]    Looks for the name of the schema at the head of the file.
+    [Arguments]    ${file}
+    ${content} =    Get File    ${file}
+    Should Start With    ${content}    {"schema":"ipcclab-trace/1"

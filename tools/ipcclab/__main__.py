@@ -1,0 +1,7 @@
+"""`python -m ipcclab` is `ipcclab`."""
+
+import sys
+
+from ipcclab.cli import main
+
+sys.exit(main())

@@ -1,0 +1,204 @@
+"""The command line around the commands: names, versions, usage errors, exit codes. Sentences: ecosystem.md §5."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ipcclab.cli import main
+from ipcclab.cli.parser import COMMANDS
+from mp1bench.errors import EngineMissingError
+from mp1bench.shipped import prebuilt_image
+
+ECHO = str(prebuilt_image("rpmsg_echo"))
+
+
+def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+    said = capsys.readouterr().err
+    assert said.startswith("ipcclab: ")
+    assert said.count("\n") == 1
+    return said.removeprefix("ipcclab: ").rstrip("\n")
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("ipcclab 0.")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert f"  ipcclab {command}" in capsys.readouterr().out
+
+
+def test_misspelt_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chek", ECHO]) == 2
+    assert complaint(capsys) == "`chek` is not a command. Did you mean `check`?"
+
+
+def test_unheard_of_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["zzz"]) == 2
+    assert complaint(capsys) == "`zzz` is not a command. There are: check, doctor, explain, run."
+
+
+def test_misspelt_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", ECHO, "--expct=hello"]) == 2
+    assert complaint(capsys) == "unknown argument `--expct=hello`. Did you mean `--expect`?"
+
+
+@pytest.mark.parametrize("arguments", [[], ["run"], ["run", ECHO, "--engine", "qemu"], ["run", ECHO, "--for"]])
+def test_wrong_usage_is_one_sentence(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert complaint(capsys).endswith("--help` shows what there is.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--for", "50"], "'50' is not a duration. Write a number and a unit: 50ms, 1.5s, 20us or 100ns."),
+        (["--for=-5ms"], "'-5ms' is not a duration. Write a number and a unit: 50ms, 1.5s, 20us or 100ns."),
+        (["--for", "0ms"], "'0ms' is no time at all. A duration is longer than zero."),
+        (["--slice", "0"], "--slice 0: a slice is a whole number of instructions, 1 or more."),
+        (["--trace", "out.xyz"], "out.xyz: no trace writer for a file ending .xyz. Known endings: .txt, .ndjson."),
+        (["--trace", "out"], "out: no trace writer for a file name without an ending. Known endings: .txt, .ndjson."),
+        (["--summary", "no/where.json"], "no/where.json: there is no folder no."),
+        (["--to", "rpmsg-tty"], "--to names an endpoint, but there is nothing to send. Add --send TEXT."),
+        (["--send", ""], "an empty text can neither be sent nor expected. Leave the option away."),
+        (["--expect", ""], "an empty text can neither be sent nor expected. Leave the option away."),
+        (
+            ["--host", "none", "--send", "hello"],
+            "a message is sent by the Linux host, and this board has none. Run it with --host linux.",
+        ),
+    ],
+)
+def test_option_that_makes_no_sense(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", ECHO, *arguments]) == 2
+    assert complaint(capsys) == sentence
+
+
+def test_missing_engine_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", ECHO, "--engine", "renode"]) == EngineMissingError.exit_code == 4
+    assert "renode" in complaint(capsys)
+
+
+@pytest.mark.parametrize(
+    ("content", "start"),
+    [
+        (b"hello, world\n", "is not an ELF file (starts with 68 65 6c 6c"),
+        (bytes.fromhex("00000410 c5020010 00000000") * 8, "is not an ELF file (starts with 00 00 04 10"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_what_is_no_image(
+    command: str, content: bytes, start: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "image.bin"
+    image.write_bytes(content)
+    assert main([command, str(image)]) == 3
+    assert start in complaint(capsys)
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_missing_image_is_looked_for_among_the_shipped_ones(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "rpmsg_ecko.elf"]) == 3
+    assert complaint(capsys) == (
+        "`rpmsg_ecko.elf` does not exist, and no image called `rpmsg_ecko.elf` comes with the bench."
+        " Did you mean `rpmsg_echo`?"
+    )
+    assert main([command, "no/rpmsg_echo.elf"]) == 3
+    assert complaint(capsys).startswith("`no/rpmsg_echo.elf` does not exist.")
+
+
+def test_shipped_image_needs_no_path(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "rpmsg_echo"]) == 0
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_truncated_image(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = tmp_path / "half.elf"
+    whole = Path(ECHO).read_bytes()
+    image.write_bytes(whole[: len(whole) // 2])
+    assert main([command, str(image)]) == 3
+    assert complaint(capsys)
+
+
+def test_check_gives_a_verdict_per_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", ECHO]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("rpmsg_echo.elf (sha256 ")
+    assert all(line.split()[1] in ("pass", "warn") for line in lines[1:-1])
+    assert lines[-1].endswith(" 0 failed")
+
+
+def test_check_fails_for_a_broken_rule(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = bytearray(Path(ECHO).read_bytes())
+    at = content.index(b"\x01\0\0\0\x02\0\0\0\0\0\0\0\0\0\0\0")  # version 1, two entries, reserved words
+    content[at] = 9
+    image = tmp_path / "table.elf"
+    image.write_bytes(content)
+    assert main(["check", str(image)]) == 3
+    assert "✗ fail" in capsys.readouterr().out
+
+
+def test_doctor_finds_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    said = capsys.readouterr().out
+    for name in (
+        "python",
+        "unicorn",
+        "counter fast",
+        "counter public",
+        "robotframework",
+        "pytest",
+        "pyelftools",
+        "renode",
+        "pyrenode3",
+    ):
+        assert name in said
+    assert said.endswith("Ready: the embedded engine works.\n")
+
+
+def test_doctor_without_an_engine_says_how_to_get_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mp1bench.engine.embedded", None)
+    assert main(["doctor"]) == 4
+    said = capsys.readouterr().out
+    assert "pip install 'unicorn>=2.1.3,<2.2'" in said
+    assert said.endswith("Not ready: no engine works.\n")
+
+
+def test_fault_of_ipcclab_is_a_sentence_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IPCCLAB_TRACEBACK", raising=False)
+    monkeypatch.setattr("ipcclab.cli.check.read_image", lambda *_: 1 // 0)
+    assert main(["check", ECHO]) == 70
+    said = complaint(capsys)
+    assert said.startswith("ZeroDivisionError: integer division or modulo by zero. This is a fault of ipcclab")
+
+
+def test_interruption_leaves_no_traceback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ipcclab.cli.check.read_image", interrupted)
+    assert main(["check", ECHO]) == 130
+    assert complaint(capsys) == "interrupted."
+
+
+def test_terminal_without_unicode_gets_replacements(monkeypatch: pytest.MonkeyPatch) -> None:
+    buffer = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding="ascii"))
+    assert main(["check", ECHO]) == 0
+    assert b"? pass" in buffer.getvalue()
+
+
+def test_closed_pipe_leaves_no_traceback() -> None:
+    command = f"{sys.executable} -m ipcclab explain CH1OM | true"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert done.stderr == b""

@@ -1,0 +1,168 @@
+"""The pytest plugin, in pytest runs of their own."""
+
+from __future__ import annotations
+
+import pytest
+
+# Hypothesis's own plugin would take longer than the runs themselves.
+PLUGINS = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+
+
+def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
+    pytester.makepyfile(source)
+    return pytester.runpytest_inprocess(*PLUGINS, *arguments)
+
+
+def test_ipcc_is_a_bare_device_fresh_for_each_test(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.parametrize("again", [0, 1])
+        def test_signal(ipcc, again):
+            assert ipcc.read("C1TOC2SR") == 0
+            ipcc.signal(1, cpu=1)
+            assert ipcc.flag(1, cpu=1)
+        """,
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_board_boots_the_image_of_the_marker(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.firmware("rpmsg_echo.elf")
+        def test_echo(board, trace):
+            assert trace is board.trace
+            assert board.run_until(lambda: len(board.linux.endpoints) == 3, 1_000_000_000)
+            board.linux.endpoints[0].send(b"hello")
+            assert board.run_until(lambda: board.linux.received, 50_000_000)
+            assert board.linux.received[0].data == b"hello"
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_image_beside_the_test_comes_first(pytester: pytest.Pytester) -> None:
+    (pytester.path / "rpmsg_echo.elf").write_bytes(b"not this one")
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.firmware("rpmsg_echo.elf")
+        def test_echo(board):
+            pass
+        """,
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*is not an ELF file*"])
+
+
+def test_board_without_marker_is_not_loaded(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_board(board):
+            assert board.image is None
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_unknown_image_names_the_nearest(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.firmware("rpmsg_ecko.elf")
+        def test_echo(board):
+            pass
+        """,
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*Did you mean `rpmsg_echo`?"])
+
+
+def test_marker_takes_what_is_documented_only(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.firmware("rpmsg_echo.elf", trace=False)
+        def test_echo(board):
+            pass
+        """,
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the marker `firmware` takes one image, and may take `host` and `platform`.*"])
+
+
+def test_trace_that_cannot_be_kept_is_said(pytester: pytest.Pytester) -> None:
+    (pytester.path / "file").write_text("")
+    result = run(pytester, "def test_fails(ipcc):\n    assert False\n", "--ipcc-trace-dir=file")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["not kept: *File exists*"])
+
+
+def test_failure_shows_the_last_twenty_accesses(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_fails(ipcc):
+            for n in range(30):
+                ipcc.write("C1MR", n, cpu=1)
+            assert False
+        """,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- register trace (last 20) -*", "*0x0000000A*", "*0x0000001D*"])
+    result.stdout.no_fnmatch_line("*0x00000009*")
+
+
+def test_success_shows_no_trace(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_passes(ipcc):\n    ipcc.signal(1, cpu=1)\n", "-rA")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*register trace*")
+
+
+def test_traces_of_failed_tests_are_kept(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        def test_fails(ipcc):
+            ipcc.signal(1, cpu=1)
+            assert False
+
+        def test_passes(ipcc):
+            pass
+        """,
+        "--ipcc-trace-dir=kept",
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    names = sorted(path.name for path in (pytester.path / "kept").iterdir())
+    stem = "test_traces_of_failed_tests_are_kept.py_test_fails"
+    assert names == [f"{stem}.ndjson", f"{stem}.txt"]
+
+
+def test_engine_option_reaches_the_board(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_board(board):\n    pass\n", "--ipcc-engine=renode")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*EngineMissingError*renode*"])
+
+
+def test_trace_alone_says_what_it_needs(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_trace(trace):\n    pass\n")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the fixture `trace` belongs to a board or an ipcc; ask for one of these as well.*"])
+
+
+def test_marker_and_options_are_documented(pytester: pytest.Pytester) -> None:
+    pytester.runpytest_inprocess(*PLUGINS, "--markers").stdout.fnmatch_lines(["@pytest.mark.firmware(image*"])
+    pytester.runpytest_inprocess(*PLUGINS, "--help").stdout.fnmatch_lines(["*--ipcc-engine*", "*--ipcc-trace-dir*"])

@@ -1,0 +1,233 @@
+"""The Robot library outside of Robot: documented keywords, assertion getters, failures that explain themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from robot.libdocpkg import LibraryDocumentation
+
+from ipcclab.IpccLibrary import IpccLibrary
+from ipcclab.keywords.arguments import Duration
+from mp1bench.errors import IpccLabError, UsageError
+
+DOCUMENTATION = LibraryDocumentation("ipcclab.IpccLibrary")
+
+
+@pytest.fixture
+def library() -> IpccLibrary:
+    return IpccLibrary()
+
+
+@pytest.mark.parametrize("keyword", DOCUMENTATION.keywords, ids=lambda keyword: str(keyword.name))
+def test_keyword_is_documented_with_an_example_and_tagged(keyword: object) -> None:
+    doc, name, tags = keyword.doc, keyword.name, keyword.tags  # type: ignore[attr-defined]
+    assert doc.split("\n")[0].endswith((".", ".\n", "them."))
+    assert f"| {name}" in doc or "| ${" in doc
+    assert list(tags)
+
+
+def test_sentences_of_the_robot_author_are_keywords() -> None:
+    names = {keyword.name for keyword in DOCUMENTATION.keywords}
+    assert names >= {
+        "Boot Firmware",
+        "Host Sends",
+        "Firmware Should Answer",
+        "Get Register",
+        "Channel Should Be Free",
+        "Channel Should Be Occupied",
+        "Trace Should Match",
+        "No Signal Should Be Lost",
+    }
+
+
+def test_library_has_no_keyword_by_accident() -> None:
+    assert all(keyword.name != "Bench" for keyword in DOCUMENTATION.keywords)
+    assert DOCUMENTATION.scope == "TEST"
+    assert DOCUMENTATION.inits[0].args.argument_names == ("engine",) or list(DOCUMENTATION.inits[0].args)
+
+
+@pytest.mark.parametrize(("operator", "expected"), [("==", 1), ("!=", 2), ("<", 2), (">", 0), ("<=", 1), (">=", 1)])
+def test_getter_asserts(operator: str, expected: int, library: IpccLibrary) -> None:
+    library.signal_channel(1, cpu=1)
+    assert library.get_register("C1TOC2SR", operator, expected) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected", "words"),
+    [
+        ("==", 2, "0x2"),
+        ("!=", 1, "anything but 0x1"),
+        ("<", 1, "less than 0x1"),
+        (">", 1, "more than 0x1"),
+        ("<=", 0, "at most 0x0"),
+        (">=", 2, "at least 0x2"),
+    ],
+)
+def test_getter_says_what_is_wrong(operator: str, expected: int, words: str, library: IpccLibrary) -> None:
+    library.signal_channel(1, cpu=1)
+    with pytest.raises(AssertionError) as failure:
+        library.get_register("C1TOC2SR", operator, expected)  # type: ignore[arg-type]
+    first, *rest = str(failure.value).splitlines()
+    assert first == f"C1TOC2SR is 0x00000001 (CH1F = 1), expected {words}; read by processor 1 (the Cortex-A7)."
+    assert rest[0] == "Last accesses:"
+    assert "C1SCR" in rest[1]
+
+
+def test_failure_shows_the_last_five_accesses(library: IpccLibrary) -> None:
+    for channel in range(1, 7):
+        library.signal_channel(channel, cpu=2)
+    with pytest.raises(AssertionError) as failure:
+        library.channel_should_be_free(6, cpu=2)
+    first, title, *accesses = str(failure.value).splitlines()
+    assert first == "channel 6 from processor 2 (the Cortex-M4) is occupied, expected free (C2TOC1SR.CH6F)."
+    assert title == "Last accesses:"
+    assert [line.split("→")[1].split()[0] for line in accesses] == [f"C2TOC1SR.CH{n}F" for n in range(2, 7)]
+
+
+def test_line_failure_names_the_line(library: IpccLibrary) -> None:
+    with pytest.raises(AssertionError, match=r"^interrupt line RX1 is low, expected high\.$"):
+        library.interrupt_line_should_be_high("RX1")
+
+
+def test_lost_signal_is_named(library: IpccLibrary) -> None:
+    library.signal_channel(2, cpu=2)
+    library.no_signal_should_be_lost()
+    library.signal_channel(2, cpu=2)
+    with pytest.raises(
+        AssertionError,
+        match=r"^a signal was lost: processor 2 signalled channel 2 at 0\.000000 ms while it was still occupied\.",
+    ):
+        library.no_signal_should_be_lost()
+
+
+@pytest.mark.parametrize(
+    ("operator", "expected", "sentence"),
+    [
+        ("equals", 1, "`equals` is not understood here. There are: !=, <, <=, ==, >, >=."),
+        ("==", None, "`==` compares with something, and nothing was given."),
+    ],
+)
+def test_wrong_operator_is_refused(operator: str, expected: int | None, sentence: str, library: IpccLibrary) -> None:
+    with pytest.raises(UsageError) as error:
+        library.get_register("C1CR", operator, expected)  # type: ignore[arg-type]
+    assert str(error.value) == sentence
+
+
+def test_firmware_keyword_without_firmware_says_what_to_do(library: IpccLibrary) -> None:
+    with pytest.raises(UsageError, match=r"^there is no firmware on the bench\. Start with `Boot Firmware`\.$"):
+        library.run_for(Duration(1))
+
+
+@pytest.fixture
+def signals(library: IpccLibrary) -> IpccLibrary:
+    """Channel 5 is the only one on which this firmware talks."""
+    library.boot_firmware("ipcc_signals", host="none")
+    library.wait_for_channel(5, "occupied", cpu=2)
+    return library
+
+
+def first_line(failure: pytest.ExceptionInfo[AssertionError]) -> str:
+    return str(failure.value).splitlines()[0]
+
+
+def test_channel_that_never_changes_is_named(signals: IpccLibrary) -> None:
+    with pytest.raises(AssertionError) as failure:
+        signals.wait_for_channel(1, "occupied", cpu=2, within=Duration(1_000_000))
+    assert first_line(failure).startswith(
+        "after 1ms channel 1 from processor 2 (the Cortex-M4) is free, expected occupied (C2TOC1SR.CH1F)."
+    )
+    assert "\nLast accesses:\n" in str(failure.value)
+
+
+def test_word_that_never_comes_is_named(signals: IpccLibrary) -> None:
+    with pytest.raises(AssertionError) as failure:
+        signals.wait_for_word(0x10048018, 7, within=Duration(1_000_000))
+    assert first_line(failure).startswith("the word at 0x10048018 is 0x0 after 1ms, expected 0x7.")
+
+
+def test_silent_uart_is_named(signals: IpccLibrary) -> None:
+    with pytest.raises(AssertionError) as failure:
+        signals.firmware_should_print("ready", uart="usart3", within=Duration(1_000_000))
+    assert first_line(failure).startswith("the firmware printed nothing within 1ms, expected 'ready'.")
+
+
+def test_firmware_that_waits_for_nobody_is_stuck(signals: IpccLibrary) -> None:
+    signals.run_for(Duration(10_000_000))
+    with pytest.raises(AssertionError, match=r"^the exchange is stuck\. Nothing moves because the M4 sleeps in WFI at"):
+        signals.nothing_should_be_stuck()
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (
+            lambda lib: lib.write_register("C2SCR", 1, cpu=2),
+            "processor 2 executes the firmware here, and a test cannot",
+        ),
+        (lambda lib: lib.reset_device(), "`Reset Device` is for a bare IPCC; on a board the RCC resets it."),
+        (lambda lib: lib.host_sends("hello"), "nobody plays Linux here. Boot the firmware with host=linux."),
+        (
+            lambda lib: lib.firmware_should_print("x", uart="uart9"),
+            "there is no UART `uart9` on this board. Did you mean",
+        ),
+        (lambda lib: lib.write_word(0x10048000, -1), "-0x1 does not fit a word of 32 bits."),
+        (lambda lib: lib.read_word(0x60000000), "processor 1 touched 0x60000000, where the platform has neither"),
+        (lambda lib: lib.boot_firmware("ipcc_signals", host="nobody"), "`nobody` is not understood here."),
+        (
+            lambda lib: lib.wait_for_channel(5, "busy", cpu=2),
+            "`busy` is not understood here. There are: free, occupied.",
+        ),
+    ],
+)
+def test_what_a_board_does_not_allow_is_said(
+    act: Callable[[IpccLibrary], object], sentence: str, signals: IpccLibrary
+) -> None:
+    with pytest.raises(IpccLabError) as error:
+        act(signals)
+    assert str(error.value).startswith(sentence)
+
+
+def test_accesses_are_listed_from_the_mark_on(library: IpccLibrary) -> None:
+    library.signal_channel(1, cpu=1)
+    library.forget_earlier_accesses()
+    library.unmask_interrupt("rx", 1, cpu=2)
+    library.acknowledge_channel(1, cpu=1)
+    assert library.get_accesses() == ["R C2MR", "W C2MR", "W C1SCR"]
+    library.accesses_should_be("W C1SCR", cpu=1)
+    library.accesses_should_be(function="nobody")
+    with pytest.raises(AssertionError, match=r"^the accesses were R C2MR, W C2MR, expected W C2MR\."):
+        library.accesses_should_be("W C2MR", cpu=2)
+
+
+def test_trace_is_compared_with_its_approved_file(library: IpccLibrary, tmp_path: Path) -> None:
+    approved = tmp_path / "approved.txt"
+    library.signal_channel(1, cpu=1)
+    library.save_trace(approved)
+    library.trace_should_match(approved)
+    library.signal_channel(2, cpu=1)
+    with pytest.raises(AssertionError) as failure:
+        library.trace_should_match(approved)
+    added = [line for line in str(failure.value).splitlines() if line.startswith("+ ")]
+    assert len(added) == 1
+    assert "CH2S=1" in added[0]
+    assert (tmp_path / "approved.received.txt").read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_times_are_compared_unless_told_otherwise(library: IpccLibrary, tmp_path: Path) -> None:
+    approved = tmp_path / "approved.txt"
+    library.signal_channel(1, cpu=1)
+    library.save_trace(approved)
+    approved.write_text(approved.read_text(encoding="utf-8").replace(" 0.000000 ms", " 0.000005 ms"), encoding="utf-8")
+    library.trace_should_match(approved, times="ignore")
+    with pytest.raises(AssertionError, match="the trace is not the approved one"):
+        library.trace_should_match(approved)
+
+
+def test_missing_approved_trace_says_how_to_approve(library: IpccLibrary, tmp_path: Path) -> None:
+    library.signal_channel(1, cpu=1)
+    with pytest.raises(
+        UsageError, match=r"^there is no approved trace .*new\.txt\. This run's is .*new\.received\.txt; if it is right"
+    ):
+        library.trace_should_match(tmp_path / "new.txt")

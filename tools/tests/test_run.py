@@ -1,0 +1,214 @@
+"""`ipcclab run` on the images that come with it: exit codes, summary, report, trace files.
+
+What the images announce and answer is from their sources; Linux's addresses and orders are from linux-mailbox.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipcclab.cli import main
+from mp1bench.shipped import prebuilt_image
+
+ECHO = str(prebuilt_image("rpmsg_echo"))
+SIGNALS = str(prebuilt_image("ipcc_signals"))
+
+#: DESIGN.md section 7, in its order.
+KEYS = [
+    "engine",
+    "engine_version",
+    "image_sha256",
+    "platform",
+    "stop",
+    "stop_detail",
+    "virtual_ns",
+    "instructions",
+    "resource_table",
+    "announced",
+    "rx_unmasked",
+    "doorbells",
+    "sent",
+    "received",
+    "log",
+    "uart",
+    "occupied_at_end",
+    "diagnosis",
+    "trace_sha256",
+]
+
+
+@pytest.fixture
+def summary(tmp_path: Path) -> Any:
+    """Runs with `--summary` and gives exit code and summary."""
+
+    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+        file = tmp_path / "summary.json"
+        code = main(["run", *arguments, "--quiet", "--summary", str(file)])
+        return code, json.loads(file.read_text(encoding="utf-8"))
+
+    return run
+
+
+def test_echo_comes_back(summary: Any) -> None:
+    code, found = summary(ECHO, "--send", "hello", "--expect", "hello")
+    assert code == 0
+    assert list(found) == KEYS
+    assert found["stop"] == "expected"
+    assert found["image_sha256"] == hashlib.sha256(Path(ECHO).read_bytes()).hexdigest()
+    assert found["platform"] == "stm32mp157"
+    assert found["announced"][:1] == [{"name": "rpmsg-tty", "address": 0x400}]
+    assert [(t["endpoint"], t["remote"], t["text"], t["bytes_hex"]) for t in found["sent"]] == [
+        ("rpmsg-tty", 0x400, "hello", "68656c6c6f")
+    ]
+    assert [(t["endpoint"], t["remote"], t["text"]) for t in found["received"]] == [("rpmsg-tty", 0x400, "hello")]
+    assert found["sent"][0]["at_ns"] < found["received"][0]["at_ns"] <= found["virtual_ns"]
+    assert found["resource_table"]["entries"] == 2
+    assert found["rx_unmasked"] == [1, 2, 3, 4]
+    assert found["doorbells"]["a7_to_m4"]["2"] == 1
+    assert found["instructions"] > 0
+    assert found["diagnosis"] is None
+    assert "rpmsg_echo: boot" in found["log"]
+
+
+def test_first_message_leaves_20_us_after_the_announcement(tmp_path: Path) -> None:
+    trace = tmp_path / "trace.ndjson"
+    assert main(["run", ECHO, "--quiet", "--send", "hello", "--expect", "hello", "--trace", str(trace)]) == 0
+    messages = [
+        event for line in trace.read_text().splitlines() if (event := json.loads(line)).get("event") == "message"
+    ]
+    announced, sent = (next(m["t"] for m in messages if (m["endpoint"] == "ns") == ns) for ns in (True, False))
+    assert 0 <= sent - announced - 20_000 < 5_000
+
+
+def test_what_else_came_is_said(summary: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = summary(ECHO, "--send", "hello", "--expect", "other")
+    assert code == 1
+    assert found["stop"] == "idle"
+    error = capsys.readouterr().err
+    assert error == 'ipcclab: expected "other" from the firmware, but it sent "hello" from rpmsg-tty (0x400).\n'
+
+
+def test_nothing_came_is_said(summary: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = summary(ECHO, "--expect", "hello")
+    assert code == 1
+    assert capsys.readouterr().err.startswith('ipcclab: expected "hello" from the firmware, but it sent nothing.')
+
+
+def test_expectations_are_met_in_order(summary: Any) -> None:
+    sends = ("--send", "one", "--send", "two", "--send", "three")
+    assert summary(ECHO, *sends, "--expect", "one", "--expect", "wo", "--expect", "three")[0] == 0
+    assert summary(ECHO, *sends, "--expect", "two", "--expect", "one")[0] == 1
+
+
+def test_one_message_may_meet_two_expectations_in_order(summary: Any) -> None:
+    assert summary(ECHO, "--send", "ab", "--expect", "a", "--expect", "b")[0] == 0
+    assert summary(ECHO, "--send", "ab", "--expect", "b", "--expect", "a")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "name", "address"),
+    [
+        ("rpmsg-tty", "rpmsg-tty", 0x400),
+        ("rpmsg-tty:1", "rpmsg-tty", 0x400),
+        ("rpmsg-tty:2", "rpmsg-tty", 0x401),
+        ("0x401", "rpmsg-tty", 0x401),
+        ("rpmsg-client-sample", "rpmsg-client-sample", 0x402),
+    ],
+)
+def test_endpoint_is_chosen_by_name_number_or_address(to: str, name: str, address: int, summary: Any) -> None:
+    code, found = summary(ECHO, "--send", "hello", "--to", to, "--expect", "hello")
+    assert code == 0
+    assert [(t["endpoint"], t["remote"]) for t in found["sent"] + found["received"]] == [(name, address)] * 2
+
+
+def test_unknown_endpoint_lists_what_was_announced(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", ECHO, "--quiet", "--send", "hello", "--to", "rpmsg-tyt"]) == 2
+    assert capsys.readouterr().err == (
+        "ipcclab: there is no endpoint `rpmsg-tyt`; the firmware announced rpmsg-tty (0x400), rpmsg-tty:2 (0x401),"
+        " rpmsg-client-sample (0x402). Did you mean `rpmsg-tty`?\n"
+    )
+
+
+def test_firmware_without_rpmsg_cannot_be_sent_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", SIGNALS, "--quiet", "--send", "hello"]) == 1
+    assert "'hello' was never sent, because the firmware announced no endpoint." in capsys.readouterr().err
+
+
+def test_given_time_is_run_exactly(summary: Any) -> None:
+    code, found = summary(ECHO, "--for", "3ms")
+    assert (code, found["stop"], found["virtual_ns"]) == (0, "time", 3_000_000)
+
+
+def test_without_a_time_the_run_ends_when_nothing_moves(summary: Any) -> None:
+    code, found = summary(ECHO)
+    assert (code, found["stop"], found["stop_detail"]) == (0, "idle", "nothing has moved for 100ms")
+    assert 100_000_000 < found["virtual_ns"] < 200_000_000
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "detail"),
+    [
+        ("LIMIT_NS", 50_000_000, "still moving after 50ms; --for TIME runs as long as you say"),
+        ("LIMIT_EVENTS", 50, "more than 50 events on the trace; --for TIME ends a run earlier"),
+    ],
+)
+def test_run_without_end_stops_at_a_limit(
+    limit: str,
+    value: int,
+    detail: str,
+    summary: Any,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(f"ipcclab.scenario.{limit}", value)
+    code, found = summary(ECHO)
+    assert (code, found["stop"], found["stop_detail"]) == (5, "limit", detail)
+    assert capsys.readouterr().err == f"ipcclab: stopped at the limit: {detail}.\n"
+
+
+def test_unmet_expectation_outranks_the_limit(summary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipcclab.scenario.LIMIT_EVENTS", 50)
+    code, found = summary(ECHO, "--expect", "never")
+    assert (code, found["stop"]) == (1, "limit")
+
+
+def test_without_a_host_nobody_answers(summary: Any) -> None:
+    code, found = summary(SIGNALS, "--host", "none", "--for", "1ms")
+    assert code == 0
+    assert found["occupied_at_end"] == ["m4_to_a7:5"]
+    assert found["doorbells"]["m4_to_a7"] == {"5": 1}
+    assert found["resource_table"] is None
+    assert found["announced"] == []
+
+
+def test_report_shows_exchange_files_and_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trace = tmp_path / "trace.txt"
+    command = ["run", ECHO, "--send", "hello", "--expect", "hello", "--trace", str(trace)]
+    assert main(command) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[0].startswith("rpmsg_echo.elf (sha256 ")
+    assert any("C2SCR" in line for line in out)
+    assert [line for line in out if "0x400 → 0x400" in line and '"hello"' in line]
+    assert [line for line in out if "0x400 ← 0x400" in line and '"hello"  after ' in line]
+    assert f"Files         {trace}" in out
+    assert out[-1] == f"Again         ipcclab {' '.join(command)}"
+
+
+def test_quiet_run_shows_no_trace_but_the_report(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", ECHO, "--quiet", "--for", "2ms"]) == 0
+    out = capsys.readouterr().out
+    assert "ipcc+0x" not in out
+    assert "Announced " in out
+
+
+def test_live_trace_is_the_text_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trace = tmp_path / "trace.txt"
+    assert main(["run", ECHO, "--send", "hello", "--expect", "hello", "--trace", str(trace)]) == 0
+    written = trace.read_text(encoding="utf-8").splitlines()[1:]
+    out = capsys.readouterr().out.splitlines()
+    assert out[2 : 2 + len(written)] == written
