@@ -36,7 +36,7 @@ ${MR_ALL_UNMASKED}      ${0xFFC0FFC0}
 
 
 *** Test Cases ***
-Registers Should Have Their Reset Values
+Should Have Reset Values
     Get Register    C1CR    ==    ${NO_BIT}
     Get Register    C2CR    ==    ${NO_BIT}
     Get Register    C1MR    ==    ${MR_RESET}
@@ -48,33 +48,33 @@ Registers Should Have Their Reset Values
     Get Register    IPIDR    ==    ${IPIDR_RESET}
     Get Register    SIDR    ==    ${SIDR_RESET}
 
-Registers Should Be Known By Their Other Names
+Should Know Registers By Their Other Names
     Get Register    VER    ==    ${VERR_RESET}
     Get Register    ID    ==    ${IPIDR_RESET}
     Get Register    SID    ==    ${SIDR_RESET}
     Get Register    HWCFGR.CHANNELS    ==    ${CHANNELS}
 
-SCR Should Read Zero After A Write
+Should Read SCR As Zero After A Write
     [Documentation]    Linux and ST's HAL read, modify and write SCR: a value read back would signal again.
     Write Register    C1SCR    ${SET_CH1}    cpu=${CORTEX_A7}
     Get Register    C1SCR    ==    ${NONE}
     Get Register    C2SCR    ==    ${NONE}
 
-Reserved Bits Should Keep Their Reset Value
+Should Keep Reserved Bits At Their Reset Value
     Write Register    C1CR    ${EVERY_BIT}
     Get Register    C1CR    ==    ${CR_BITS}
     Write Register    C1MR    ${NO_BIT}
     Get Register    C1MR    ==    ${MR_ALL_UNMASKED}
 
-Status Should Be Read Only
+Should Not Write Status
     Write Register    C1TOC2SR    ${ALL_OCCUPIED}
     Get Register    C1TOC2SR    ==    ${NONE}
 
-Identification Should Be Read Only
+Should Not Write Identification
     Write Register    HWCFGR    ${EVERY_BIT}
     Get Register    HWCFGR    ==    ${CHANNELS}
 
-Narrow Access Should Be Ignored
+Should Ignore Narrow Access
     [Documentation]    The IPCC takes 32-bit words only (reference manual); anything else has no effect and reads zero.
     Signal Channel    1    cpu=${CORTEX_M4}
     Write Register    C1SCR    ${CLEAR_CH1}    width=2
@@ -84,7 +84,7 @@ Narrow Access Should Be Ignored
     ${narrow} =    Read Register    C1MR    width=2
     Should Be Equal As Integers    ${narrow}    ${NONE}
 
-Set Should Occupy The Sender's Channel
+Should Occupy The Sender's Channel On Set
     Write Register    C1SCR    ${SET_CH1}    cpu=${CORTEX_A7}
     Get Register    C1TOC2SR    ==    ${CH1_OCCUPIED}
     Get Register    C2TOC1SR    ==    ${NONE}
@@ -92,36 +92,36 @@ Set Should Occupy The Sender's Channel
     Get Register    C2TOC1SR    ==    ${CH2_OCCUPIED}
     Get Register    C1TOC2SR    ==    ${CH1_OCCUPIED}
 
-Clear Should Free The Receiver's Channel
+Should Free The Receiver's Channel On Clear
     Signal Channel    1    cpu=${CORTEX_A7}
     Write Register    C2SCR    ${CLEAR_CH1}    cpu=${CORTEX_M4}
     Channel Should Be Free    1    cpu=${CORTEX_A7}
 
-Sender Should Not Free Its Own Channel
+Should Not Let A Sender Free Its Own Channel
     Signal Channel    1    cpu=${CORTEX_A7}
     Write Register    C1SCR    ${CLEAR_CH1}    cpu=${CORTEX_A7}
     Channel Should Be Occupied    1    cpu=${CORTEX_A7}
 
-One Write Should Set And Clear At Once
+Should Set And Clear In One Write
     Signal Channel    1    cpu=${CORTEX_M4}
     Write Register    C1SCR    ${SET_CH2_CLEAR_CH1}    cpu=${CORTEX_A7}
     Channel Should Be Occupied    2    cpu=${CORTEX_A7}
     Channel Should Be Free    1    cpu=${CORTEX_M4}
 
-Both Directions Of A Channel Should Be Independent
+Should Keep Both Directions Of A Channel Apart
     Signal Channel    3    cpu=${CORTEX_A7}
     Signal Channel    3    cpu=${CORTEX_M4}
     Acknowledge Channel    3    cpu=${CORTEX_M4}
     Channel Should Be Free    3    cpu=${CORTEX_A7}
     Channel Should Be Occupied    3    cpu=${CORTEX_M4}
 
-All Channels Should Work
+Should Signal On All Channels
     Write Register    C1SCR    ${SET_ALL}
     Get Register    C1TOC2SR    ==    ${ALL_OCCUPIED}
     Write Register    C2SCR    ${CLEAR_ALL}    cpu=${CORTEX_M4}
     All Channels Should Be Free
 
-Posts Should Coalesce
+Should Coalesce Posts
     Signal Channel    1    cpu=${CORTEX_A7}
     Signal Channel    1    cpu=${CORTEX_A7}
     Acknowledge Channel    1    cpu=${CORTEX_M4}
@@ -129,12 +129,12 @@ Posts Should Coalesce
     Run Keyword And Expect Error    a signal was lost: processor 1 signalled channel 1*
     ...    No Signal Should Be Lost
 
-Lines Should Be Low After Reset
+Should Have All Lines Low After Reset
     FOR    ${line}    IN    RX0    TX0    RX1    TX1
         Interrupt Line Should Be Low    ${line}
     END
 
-Receive Line Should Follow Enable, Mask And Flag
+Should Raise The Receive Line By Enable, Mask And Flag
     Signal Channel    2    cpu=${CORTEX_A7}
     Interrupt Line Should Be Low    RX1
     Enable Interrupt    rx    cpu=${CORTEX_M4}
@@ -144,7 +144,7 @@ Receive Line Should Follow Enable, Mask And Flag
     Acknowledge Channel    2    cpu=${CORTEX_M4}
     Interrupt Line Should Be Low    RX1
 
-Transmit Free Line Should Rise When A Free Channel Is Unmasked
+Should Raise The Transmit Free Line When A Free Channel Is Unmasked
     [Documentation]    Level, not edge: Linux posts first and unmasks after, and must not miss an early acknowledge.
     Enable Interrupt    tx    cpu=${CORTEX_A7}
     Interrupt Line Should Be Low    TX0
@@ -157,14 +157,14 @@ Transmit Free Line Should Rise When A Free Channel Is Unmasked
     Mask Interrupt    tx    4    cpu=${CORTEX_A7}
     Interrupt Line Should Be Low    TX0
 
-Lines Of The Other Processor Should Stay Low
+Should Not Interrupt The Sender
     Enable Interrupt    rx    cpu=${CORTEX_M4}
     Unmask Interrupt    rx    1    cpu=${CORTEX_M4}
     Signal Channel    1    cpu=${CORTEX_M4}
     Interrupt Line Should Be Low    RX1
     Interrupt Line Should Be Low    RX0
 
-Disabled Line Should Fall
+Should Lower A Disabled Line
     Enable Interrupt    rx    cpu=${CORTEX_A7}
     Unmask Interrupt    rx    6    cpu=${CORTEX_A7}
     Signal Channel    6    cpu=${CORTEX_M4}
@@ -173,7 +173,7 @@ Disabled Line Should Fall
     Interrupt Line Should Be Low    RX0
     Channel Should Be Occupied    6    cpu=${CORTEX_M4}
 
-Reset Should Free Everything
+Should Free Everything On Reset
     Signal Channel    1    cpu=${CORTEX_A7}
     Enable Interrupt    rx    cpu=${CORTEX_M4}
     Unmask Interrupt    rx    1    cpu=${CORTEX_M4}
@@ -182,13 +182,13 @@ Reset Should Free Everything
     Interrupt Line Should Be Low    RX1
     Get Register    C2MR    ==    ${MR_RESET}
 
-Failure Should Name Channel, Processor And Register
+Should Name Channel, Processor And Register In A Failure
     ${text} =    Run Keyword And Expect Error    *    Channel Should Be Occupied    5    cpu=${CORTEX_M4}
     Should Contain
     ...    ${text}
     ...    channel 5 from processor 2 (the Cortex-M4) is free, expected occupied (C2TOC1SR.CH5F)
 
-Unknown Names Should Be Explained
+Should Explain Unknown Names
     Run Keyword And Expect Error    *no register `C1TOC2ST`. Did you mean `C1TOC2SR`?
     ...    Get Register    C1TOC2ST
     Run Keyword And Expect Error    *there is no channel 7; the IPCC has channels 1 to 6.

@@ -20,7 +20,7 @@ ${LONGEST_MESSAGE}    ${496}
 
 
 *** Test Cases ***
-Firmware Should Announce Its Endpoints
+Should Announce Endpoints
     ${address} =    Endpoint Should Be Announced    ${TTY}    within=50ms
     Should Be Equal As Integers    ${address}    ${FIRST_ADDRESS}
     ${address} =    Endpoint Should Be Announced    ${SECOND_TTY}
@@ -29,17 +29,17 @@ Firmware Should Announce Its Endpoints
     ${names} =    Get Announced Endpoints
     Should Be Equal    ${names}    ${{['${TTY}', '${TTY}', '${CLIENT_SAMPLE}']}}
 
-Firmware Should Echo A Message
+Should Echo A Message
     Host Sends    hello
     Firmware Should Answer    hello    within=50ms
 
-Each Endpoint Should Answer For Itself
+Should Answer From The Endpoint Sent To
     FOR    ${endpoint}    IN    ${TTY}    ${SECOND_TTY}    ${CLIENT_SAMPLE}
         Host Sends    hello ${endpoint}    endpoint=${endpoint}
         Firmware Should Answer    hello ${endpoint}    endpoint=${endpoint}
     END
 
-Messages In Flight Should Keep Their Order
+Should Keep Messages In Flight In Order
     Host Sends    first
     Host Sends    second
     Host Sends    third
@@ -48,34 +48,34 @@ Messages In Flight Should Keep Their Order
     END
     Nothing Should Be Stuck
 
-Longest Message Should Pass
+Should Pass The Longest Message
     ${text} =    Evaluate    'x' * ${LONGEST_MESSAGE}
     Host Sends    ${text}
     Firmware Should Answer    ${text}
 
-Too Long A Message Should Be Refused
+Should Refuse Too Long A Message
     [Documentation]    Linux says EMSGSIZE; the firmware never hears of it.
     ${text} =    Evaluate    'x' * ${LONGEST_MESSAGE + 1}
     Run Keyword And Expect Error    *-90 (EMSGSIZE)*    Host Sends    ${text}    endpoint=${CLIENT_SAMPLE}
     Firmware Should Stay Silent    10ms
 
-Silent Line Should Stay Silent
+Should Stay Silent Unasked
     Endpoint Should Be Announced    ${CLIENT_SAMPLE}
     Firmware Should Stay Silent    10ms
 
-Firmware Should Log What It Does
+Should Log To The Trace Buffer
     Firmware Should Log    rpmsg_echo: boot
     Host Sends    hello
     Firmware Should Log    message 0x400 -> 0x400: 5 bytes
 
-Exchange Should Leave All Channels Free
+Should Leave All Channels Free
     Host Sends    hello
     Firmware Should Answer    hello
     Run For    1ms
     All Channels Should Be Free
     Nothing Should Be Stuck
 
-Firmware Should Listen On Remoteproc's Channels Only
+Should Listen On Remoteproc's Channels Only
     Endpoint Should Be Announced    ${TTY}
     FOR    ${channel}    IN    1    2    3    4
         Get Register    C2MR.CH${channel}OM    ==    ${0}
@@ -83,13 +83,13 @@ Firmware Should Listen On Remoteproc's Channels Only
     Get Register    C2MR.CH5OM    ==    ${1}
     Get Register    C2MR.CH6OM    ==    ${1}
 
-Linux Should Probe The Controller In Its Order
+Should Probe The Controller In Linux's Order
     [Documentation]    stm32_ipcc_probe masks everything, then enables both lines, then asks for channels and version.
     Accesses Should Be
     ...    R C1MR    W C1MR    R C1CR    W C1CR    R HWCFGR    R VERR
     ...    cpu=${CORTEX_A7}    function=stm32_ipcc_probe
 
-Linux Should Send In Its Order
+Should Send In Linux's Order
     [Documentation]    Occupied first, TX-free unmasked second; SCR is read, modified and written.
     Endpoint Should Be Announced    ${CLIENT_SAMPLE}
     Run For    1ms
@@ -99,7 +99,7 @@ Linux Should Send In Its Order
     ...    R C1SCR    W C1SCR    R C1MR    W C1MR
     ...    cpu=${CORTEX_A7}    function=stm32_ipcc_send_data
 
-Linux Should Serve Its Interrupts In Its Order
+Should Serve Interrupts In Linux's Order
     [Documentation]    TX-free: status, mask, mask the channel. RX: status, mask, callback, then free the channel.
     Endpoint Should Be Announced    ${CLIENT_SAMPLE}
     Run For    1ms
@@ -114,13 +114,13 @@ Linux Should Serve Its Interrupts In Its Order
     ...    R C2TOC1SR    R C1MR    R C1SCR    W C1SCR
     ...    cpu=${CORTEX_A7}    function=stm32_ipcc_rx_irq
 
-Firmware Should Acknowledge Shutdown
+Should Acknowledge Shutdown
     Endpoint Should Be Announced    ${CLIENT_SAMPLE}
     Shut Down Firmware
     Channel Should Be Free    3    cpu=${CORTEX_A7}
     Run Keyword And Expect Error    the firmware is not running*    Firmware Should Be Running
 
-Tasks Should Echo As Well
+Should Echo From A Task
     [Documentation]    The same service as a task of a preemptive scheduler, beside tasks that compute with floats.
     Boot Firmware    ${RTOS_ECHO_IMAGE}
     Host Sends    hello    endpoint=${SECOND_TTY}
@@ -128,7 +128,7 @@ Tasks Should Echo As Well
     Firmware Should Log    float a: 8 sums are right    within=100ms
     Firmware Should Log    float b: 8 sums are right    within=100ms
 
-Missing Answer Should Say What Came Instead
+Should Say What Came Instead Of An Answer
     Host Sends    hello
     ${failure} =    Run Keyword And Expect Error    *    Firmware Should Answer    other    within=5ms
     Should Start With
@@ -136,7 +136,12 @@ Missing Answer Should Say What Came Instead
     ...    expected "other" from rpmsg-tty (0x400) within 5ms, but "hello" from rpmsg-tty (0x400) came.
     Should Contain    ${failure}    Last accesses:
 
-Unknown Endpoint Should Be Explained
+Should Not Take A Part For The Answer
+    Host Sends    hello
+    Run Keyword And Expect Error    expected "hell" *, but "hello" *
+    ...    Firmware Should Answer    hell    within=5ms
+
+Should Explain An Unknown Endpoint
     Run Keyword And Expect Error
     ...    *there is no endpoint `rpmsg-tyt`; the firmware announced rpmsg-tty (0x400), *Did you mean `rpmsg-tty`?
     ...    Host Sends    hello    endpoint=rpmsg-tyt    within=50ms

@@ -30,23 +30,23 @@ ${ROUNDS}               ${20}
 
 
 *** Test Cases ***
-Firmware Should Announce That It Listens
+Should Tell That It Listens
     Word Should Be    ${READY}    ${LISTENING}
     Firmware Should Be Running
 
-Firmware Should Unmask Its Channel Only
+Should Unmask Its Channel Only
     Get Register    C2CR.RXOIE    ==    ${1}
     Get Register    C2MR.CH5OM    ==    ${0}
     FOR    ${other}    IN    1    2    3    4    6
         Get Register    C2MR.CH${other}OM    ==    ${1}
     END
 
-Firmware Should Answer A Request
+Should Answer A Request
     Send Request    ${42}
     Answer Should Be Complement Of    ${42}
     Word Should Be    ${REQUESTS_ANSWERED}    ${1}
 
-Freeing The Channel Should Be The Answer
+Should Answer By Freeing The Channel
     [Documentation]    Half duplex: the sender learns by its TX-free interrupt that the answer lies in memory.
     Enable Interrupt    tx    cpu=${CORTEX_A7}
     Send Request    ${7}
@@ -55,22 +55,22 @@ Freeing The Channel Should Be The Answer
     Answer Should Be Complement Of    ${7}
     Interrupt Line Should Be High    TX0
 
-Firmware Should Ask
+Should Ask
     Wait For Channel    ${EXCHANGE_CHANNEL}    occupied    cpu=${CORTEX_M4}    within=1ms
     Word Should Be    ${M4_REQUEST}    ${FIRST_QUESTION}
 
-Firmware Should Take The Answer On Its TX-Free Interrupt
+Should Take The Answer On Its TX-Free Interrupt
     Answer Question    ${FIRST_QUESTION}
     Wait For Word    ${ANSWERS_TAKEN}    ${1}    within=1ms
     Word Should Be    ${ANSWERS_WRONG}    ${0}
 
-Firmware Should Notice A Wrong Answer
+Should Notice A Wrong Answer
     Wait For Channel    ${EXCHANGE_CHANNEL}    occupied    cpu=${CORTEX_M4}    within=1ms
     Write Word    ${A7_ANSWER}    ${FIRST_QUESTION}
     Acknowledge Channel    ${EXCHANGE_CHANNEL}    cpu=${CORTEX_A7}
     Wait For Word    ${ANSWERS_WRONG}    ${1}    within=1ms
 
-Firmware Should Ask Once Per Request
+Should Ask Once Per Request
     Answer Question    ${FIRST_QUESTION}
     FOR    ${round}    IN RANGE    ${ROUNDS}
         Send Request    ${round}
@@ -82,7 +82,7 @@ Firmware Should Ask Once Per Request
     Word Should Be    ${ANSWERS_WRONG}    ${0}
     All Channels Should Be Free
 
-Directions Of The Channel Should Not Disturb Each Other
+Should Serve Both Directions At Once
     [Documentation]    A request and a question are under way on the same channel at the same time.
     Wait For Channel    ${EXCHANGE_CHANNEL}    occupied    cpu=${CORTEX_M4}    within=1ms
     Send Request    ${3}
@@ -90,7 +90,7 @@ Directions Of The Channel Should Not Disturb Each Other
     Answer Should Be Complement Of    ${3}
     Channel Should Be Occupied    ${EXCHANGE_CHANNEL}    cpu=${CORTEX_M4}
 
-Foreign Channel Should Stay Occupied
+Should Leave A Foreign Channel Occupied
     [Documentation]    Nobody listens on channel 6: its flag stays set and interrupts nobody.
     Signal Channel    6    cpu=${CORTEX_A7}
     Run For    1ms

@@ -12,7 +12,7 @@ ${APPROVED}    ${CURDIR}/approved
 
 
 *** Test Cases ***
-Bare Exchange Should Match
+Should Match On A Bare Device
     [Documentation]    Both processors by hand: the orders of Linux and of a firmware that masks while it serves.
     Enable Interrupt    rx    cpu=${CORTEX_M4}
     Unmask Interrupt    rx    2    cpu=${CORTEX_M4}
@@ -25,24 +25,24 @@ Bare Exchange Should Match
     Mask Interrupt    tx    2    cpu=${CORTEX_A7}
     Trace Should Match    ${APPROVED}/bare_exchange.txt
 
-Echo Should Match
+Should Match With All Times
     [Documentation]    From remoteproc's start to the answer, with all times.
     Boot Firmware    ${ECHO_IMAGE}
     Host Sends    hello
     Firmware Should Answer    hello
     Trace Should Match    ${APPROVED}/echo.txt
 
-Signals Should Match Whatever Their Times
+Should Match Whatever The Times
     Boot Firmware    ${SIGNALS_IMAGE}    host=none
     Wait For Channel    5    occupied    cpu=${CORTEX_M4}
     Trace Should Match    ${APPROVED}/signals.txt    times=ignore
 
-Other Trace Should Not Match
+Should Not Match Another Trace
     Signal Channel    2    cpu=${CORTEX_A7}
     Run Keyword And Expect Error    the trace is not the approved one:*
     ...    Trace Should Match    ${APPROVED}/bare_exchange.txt
 
-Trace Should Be Kept As A File
+Should Keep The Trace As A File
     Signal Channel    1    cpu=${CORTEX_A7}
     Save Trace    ${OUTPUT_DIR}/signal.ndjson
     File Should Hold The Schema    ${OUTPUT_DIR}/signal.ndjson

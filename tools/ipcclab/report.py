@@ -46,7 +46,8 @@ def _announced(announced: Sequence[dict[str, Any]]) -> list[str]:
 
 def _messages(sent: Sequence[dict[str, Any]], received: Sequence[dict[str, Any]]) -> list[str]:
     """Both directions in the order of time. The first answer after a message carries its turnaround."""
-    ways = [(t["at_ns"], 0, "→", t) for t in sent] + [(t["at_ns"], 1, "←", t) for t in received]
+    # In one moment an answer comes first: the next message may leave because of it.
+    ways = [(t["at_ns"], 0, "←", t) for t in received] + [(t["at_ns"], 1, "→", t) for t in sent]
     waiting: dict[int, int] = {}
     rows = []
     for at, _, arrow, t in sorted(ways, key=lambda way: way[:2]):

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ipcclab.cli import main
+from ipcclab.durations import format_duration
 from mp1bench.shipped import prebuilt_image
 
 ECHO = str(prebuilt_image("rpmsg_echo"))
@@ -83,6 +84,17 @@ def test_first_message_leaves_20_us_after_the_announcement(tmp_path: Path) -> No
     ]
     announced, sent = (next(m["t"] for m in messages if (m["endpoint"] == "ns") == ns) for ns in (True, False))
     assert 0 <= sent - announced - 20_000 < 5_000
+
+
+def test_next_message_leaves_when_the_answer_has_come(summary: Any) -> None:
+    _, found = summary(ECHO, "--send", "one", "--send", "two", "--expect", "two")
+    assert found["received"][0]["at_ns"] <= found["sent"][1]["at_ns"] < found["received"][0]["at_ns"] + 5_000
+
+
+def test_next_message_leaves_without_an_answer_too(summary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipcclab.sender.ANSWER_WITHIN_NS", 1_000)
+    _, found = summary(ECHO, "--send", "one", "--send", "two", "--expect", "two")
+    assert found["sent"][1]["at_ns"] - found["sent"][0]["at_ns"] == 1_000
 
 
 def test_what_else_came_is_said(summary: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,6 +209,13 @@ def test_report_shows_exchange_files_and_command(tmp_path: Path, capsys: pytest.
     assert [line for line in out if "0x400 ← 0x400" in line and '"hello"  after ' in line]
     assert f"Files         {trace}" in out
     assert out[-1] == f"Again         ipcclab {' '.join(command)}"
+
+
+def test_report_gives_each_answer_its_turnaround(summary: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    _, found = summary(ECHO, "--send", "one", "--send", "two", "--expect", "two")
+    turnarounds = [line.rpartition("after ")[2] for line in capsys.readouterr().out.splitlines() if " ← " in line]
+    pairs = zip(found["sent"], found["received"], strict=True)
+    assert turnarounds == [format_duration(received["at_ns"] - sent["at_ns"]) for sent, received in pairs]
 
 
 def test_quiet_run_shows_no_trace_but_the_report(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from ipcclab import trace as writers
 from ipcclab.trace import Origin, ndjson, text
 from mp1bench.errors import UsageError
-from mp1bench.trace import M4, Access, Log, Trace
+from mp1bench.trace import M4, Access, Effect, Line, Log, Trace
 from stm32mp1.ipcc import Ipcc
 
 APPROVED = Path(__file__).parent / "approved"
@@ -61,6 +61,24 @@ def test_a_poll_is_folded_only_while_its_value_stays(exchange: Trace) -> None:
     first, second = text.lines(trace)
     assert first.endswith("CH1F=1  ×2 until 0.000005 ms")
     assert second.endswith("0x00000000")
+
+
+def test_equal_writes_are_all_shown() -> None:
+    trace = Trace()
+    for t in (0, 5):
+        trace.record(Access(t, M4, 0x100, "", "ipcc", "W", 0x018, 4, 1))
+    assert len(list(text.lines(trace))) == 2
+
+
+def test_what_happens_later_is_no_consequence_of_an_access() -> None:
+    trace = Trace()
+    trace.record(Access(0, M4, 0x100, "", "ipcc", "W", 0x018, 4, 1))
+    trace.record(Effect(5, "ipcc", "flag", "C1TOC2SR.CH1F", 1, 0))
+    trace.record(Line(5, "ipcc", "TX0", True))
+    access, effect, edge = text.lines(trace)
+    assert access.endswith(" 0x00000001")
+    assert effect.endswith("  C1TOC2SR.CH1F 1→0")
+    assert edge.endswith("  ▲ TX0 (A7)")
 
 
 def test_control_characters_of_a_firmware_do_not_reach_the_terminal(exchange: Trace) -> None:

@@ -78,13 +78,12 @@ class Bus:
         device_read, device_write, fail = device.read, device.write, self._fail
         # The hottest path of a traced run: everything is bound here, and `RawAccess` leaves the rest for later.
         machine, count, record = self._machine, self._core.counter.cell, trace.record
-        fetch_pc, pc = self._library.fetch_pc, self._library.pc_cell
+        pc = self._core.counter.pc
         reads, writes = (trace.source(RawSource(M4, name, op, machine.instruction_ns)) for op in "RW")
 
         def read(uc: object, offset: int, width: int, user: object) -> int:
             try:
                 value = device_read(offset, width)
-                fetch_pc()
                 record((reads, machine.time, count[0], pc[0], offset, width, value))
             except BaseException as error:
                 fail(error)
@@ -93,7 +92,6 @@ class Bus:
 
         def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
             try:
-                fetch_pc()
                 record((writes, machine.time, count[0], pc[0], offset, width, value))
                 device_write(offset, value, width)
             except BaseException as error:

@@ -7,20 +7,29 @@ Two ways with the same results: `FastCounter` reads the library's own counter, w
 from __future__ import annotations
 
 import ctypes
-import functools
-import mmap
-from collections.abc import Sequence
 from typing import Protocol
 
 from unicorn import unicorn_const
 
-from mp1bench.engine.embedded.unicorn_library import CODE_CALLBACK, Unicorn
+from mp1bench.engine.embedded.private_fields import PcPlace, private_fields
+from mp1bench.engine.embedded.unicorn_library import CODE_CALLBACK, NOWHERE, Unicorn
 from mp1bench.errors import EngineMissingError, UsageError
 
-#: Where a slice would end by address; nothing can be executed there (private peripheral bus).
-NOWHERE = 0xE0000002
-_STRUCT_BYTES = 4096
-_NOP = b"\x00\xbf"
+
+class Cell(Protocol):
+    """Where a number can be read, the cheapest way there is: `cell[0]`."""
+
+    def __getitem__(self, index: int, /) -> int: ...
+
+
+class FetchedPc:
+    """The program counter through the public interface."""
+
+    def __init__(self, library: Unicorn) -> None:
+        self._fetch = library.pc
+
+    def __getitem__(self, index: int) -> int:
+        return self._fetch()
 
 
 class Counter(Protocol):
@@ -29,8 +38,12 @@ class Counter(Protocol):
     name: str
 
     @property
-    def cell(self) -> Sequence[int]:
+    def cell(self) -> Cell:
         """Its first item: instructions begun in this slice, the one under way included."""
+
+    @property
+    def pc(self) -> Cell:
+        """Its first item: the address of the instruction under way."""
 
     def start(self, pc: int, count: int) -> int:
         """Run at most `count` (> 0) instructions from `pc`. Returns the library's error number."""
@@ -43,16 +56,19 @@ class Counter(Protocol):
 
 
 class FastCounter:
-    """Reads and lowers the library's private pair (counter, limit)."""
+    """Reads and lowers the library's private pair (counter, limit), and reads its PC where that was found too."""
 
     name = "fast"
 
-    def __init__(self, library: Unicorn, offset: int) -> None:
-        assert library.handle is not None
+    def __init__(self, library: Unicorn, offset: int, pc: PcPlace | None) -> None:
         self._library = library
         pair = (ctypes.c_uint64 * 2).from_address(library.handle + offset)
         self._pair = memoryview(pair).cast("B").cast("Q")
-        self.cell: Sequence[int] = self._pair
+        self.cell: Cell = self._pair
+        self.pc: Cell = FetchedPc(library)
+        if pc is not None:
+            word = ctypes.c_uint32.from_address(pc.address(library))
+            self.pc = memoryview(word).cast("B").cast("I")
 
     def start(self, pc: int, count: int) -> int:
         return self._library.start(pc, NOWHERE, count)
@@ -73,7 +89,8 @@ class PublicCounter:
     def __init__(self, library: Unicorn) -> None:
         self._library = library
         self._count = [0]
-        self.cell: Sequence[int] = self._count
+        self.cell: Cell = self._count
+        self.pc: Cell = FetchedPc(library)
         self._limit = 0
         library.hook(unicorn_const.UC_HOOK_CODE, CODE_CALLBACK(self._before_instruction))
 
@@ -93,31 +110,14 @@ class PublicCounter:
         return self._count[0] - 1 if self._count[0] > self._limit else self._count[0]
 
 
-@functools.cache
-def private_offset() -> int | None:
-    """Where the library keeps (counter, limit), found by running a few NOPs; None unless exactly one place fits."""
-    library = Unicorn()
-    code = mmap.mmap(-1, 0x1000)
-    code.write(_NOP * (len(code) // 2))
-    library.map_memory(0, code, 0, len(code))
-    assert library.handle is not None
-    found = set(range(0, _STRUCT_BYTES - 8, 8))
-    for count in (37, 101, 173):
-        library.start(0, NOWHERE, count)
-        raw = ctypes.string_at(library.handle, _STRUCT_BYTES)
-        pair = (count + 1).to_bytes(8, "little") + count.to_bytes(8, "little")
-        found = {offset for offset in found if raw[offset : offset + 16] == pair}
-    library.close()
-    return found.pop() if len(found) == 1 else None
-
-
 def make_counter(library: Unicorn, mode: str) -> Counter:
     """`fast`, `public`, or `auto` (fast where the library allows it)."""
     if mode not in ("auto", "fast", "public"):
         raise UsageError(f"counter {mode!r} is unknown; choose auto, fast or public.")
-    offset = None if mode == "public" else private_offset()
-    if offset is not None:
-        return FastCounter(library, offset)
+    if mode != "public":
+        fields = private_fields()
+        if fields.counter is not None:
+            return FastCounter(library, fields.counter, fields.pc)
     if mode == "fast":
         raise EngineMissingError(
             "the fast instruction counter does not work with this Unicorn release; use `auto` or `public`."

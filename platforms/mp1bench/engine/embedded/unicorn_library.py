@@ -30,6 +30,8 @@ UNMAPPED_CALLBACK = ctypes.CFUNCTYPE(
 )
 CODE_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)
 
+#: Where a run would end by address; nothing can be executed there (private peripheral bus).
+NOWHERE = 0xE0000002
 _PAGE = 0x1000
 _TCG_BUFFER = 32 << 20  # the library's default is 1 GiB of address space (P11)
 _CTL_WRITE = unicorn_const.UC_CTL_IO_WRITE << 30
@@ -93,21 +95,20 @@ class Unicorn:
         # UC_MODE_MCLASS would force a Cortex-M33 (P2).
         status = _lib.uc_open(unicorn_const.UC_ARCH_ARM, unicorn_const.UC_MODE_THUMB, ctypes.byref(handle))
         _check(status, "opening an ARM engine")
-        self.handle = handle.value
+        self.handle = handle.value or 0
         self._keep: list[object] = []
         self._control(unicorn_const.UC_CTL_CPU_MODEL, 1, arm_const.UC_CPU_ARM_CORTEX_M4)
         self._control(unicorn_const.UC_CTL_TCG_BUFFER_SIZE, 1, _TCG_BUFFER)
-        # `fetch_pc()` puts the address of the instruction under way into `pc_cell[0]`: `pc()` for those in a hurry.
-        pc = ctypes.c_uint32()
-        self.pc_cell = memoryview(pc).cast("B").cast("I")
+        word = ctypes.c_uint32()
+        self._pc = memoryview(word).cast("B").cast("I")
         number = ctypes.c_int(arm_const.UC_ARM_REG_PC)
-        self.fetch_pc = functools.partial(_read_register, handle, number, ctypes.byref(pc))
+        self._fetch_pc = functools.partial(_read_register, handle, number, ctypes.byref(word))
 
     def close(self) -> None:
         """Free the engine; the memory that was mapped stays its owner's."""
-        if self.handle is not None:
+        if self.handle:
             _lib.uc_close(self.handle)
-            self.handle = None
+            self.handle = 0
 
     def _control(self, control: int, arguments: int, *values: int) -> None:
         code = ctypes.c_int(_wrap(control | arguments << 26 | _CTL_WRITE))
@@ -161,8 +162,8 @@ class Unicorn:
 
     def pc(self) -> int:
         """Address of the instruction under way."""
-        self.fetch_pc()
-        return self.pc_cell[0]
+        self._fetch_pc()
+        return self._pc[0]
 
 
 def _wrap(value: int) -> int:

@@ -1,0 +1,42 @@
+# Each target sets up what it needs in .venv; Python and make are all that has to be there.
+PYTHON ?= python3
+# Another Robot Framework to run with, e.g. ROBOT=6.1
+ROBOT ?=
+BIN := .venv/bin
+READY := .venv/ready$(ROBOT)
+
+.PHONY: demo test check firmware bench clean
+
+demo: $(READY)
+	@mkdir -p out
+	@$(BIN)/ipcclab run firmware/prebuilt/rpmsg_echo.elf \
+	    --send "hello" --send "from Linux" --send "goodbye" \
+	    --expect "hello" --expect "from Linux" --expect "goodbye" \
+	    --trace out/demo.txt --trace out/demo.ndjson --summary out/demo.json
+
+test: $(READY)
+	$(BIN)/python -m pytest
+	$(BIN)/robot --outputdir out/robot robot_tests
+
+check: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/robocop check robot_tests
+	$(BIN)/robocop format --check robot_tests
+
+firmware:
+	$(MAKE) -C firmware
+
+bench: $(READY)
+	$(BIN)/python tools/bench.py
+
+clean:
+	rm -rf .venv out build *.egg-info
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ipcclab needs Python 3.10 or newer; this is %d.%d. Name another one: make PYTHON=python3.12 ..." % sys.version_info[:2])'
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' $(if $(ROBOT),robotframework==$(ROBOT))
+	@touch $@
