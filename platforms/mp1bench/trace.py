@@ -123,6 +123,7 @@ class Trace:
         self._events: list[Event] = []
         #: Append one event. The bare method of the list: an access of the M4 waits for it.
         self.record: Callable[[Event | RawAccess], None] = self._events.append  # type: ignore[assignment]
+        self.size: Callable[[], int] = self._events.__len__
         self._typed = 0  # events before this index are typed
         self._sources: list[RawSource] = []
         self.tables: dict[str, RegisterTable] = {}
@@ -130,6 +131,10 @@ class Trace:
         self.symbolize: Callable[[int], str] = lambda address: ""
         self._listeners: list[Callable[[Event], None]] = []
         self._published = 0
+
+    def insert(self, at: int, access: RawAccess) -> None:
+        """Record an access in front of the effects that are recorded from index `at` on."""
+        self._events.insert(at, self._spelt_out(*access))
 
     @property
     def events(self) -> list[Event]:
@@ -144,6 +149,7 @@ class Trace:
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Hand every event from now on to `listener`, in order, at the end of the slice in which it happened."""
+        self.publish()
         self._published = len(self._events)
         self._listeners.append(listener)
 

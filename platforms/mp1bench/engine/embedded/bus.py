@@ -77,14 +77,19 @@ class Bus:
     def _traced_device(self, name: str, device: Device, trace: Trace) -> tuple[ReadCallback, WriteCallback]:
         device_read, device_write, fail = device.read, device.write, self._fail
         # The hottest path of a traced run: everything is bound here, and `RawAccess` leaves the rest for later.
-        machine, count, record = self._machine, self._core.counter.cell, trace.record
+        machine, count, record, size = self._machine, self._core.counter.cell, trace.record, trace.size
         pc = self._core.counter.pc
         reads, writes = (trace.source(RawSource(M4, name, op, machine.instruction_ns)) for op in "RW")
 
         def read(uc: object, offset: int, width: int, user: object) -> int:
             try:
+                mark = size()
                 value = device_read(offset, width)
-                record((reads, machine.time, count[0], pc[0], offset, width, value))
+                access = (reads, machine.time, count[0], pc[0], offset, width, value)
+                if size() == mark:
+                    record(access)
+                else:
+                    trace.insert(mark, access)  # in front of what the read caused
             except BaseException as error:
                 fail(error)
                 return 0
