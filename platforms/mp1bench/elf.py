@@ -169,7 +169,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise ImageError(f"`{path}` does not exist.{_did_you_mean(path)}") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or "its name holds a null character"
         raise ImageError(f"`{path}` cannot be read: {reason}.") from error
     if not content:
         raise ImageError(f"`{path}` is empty (0 bytes). Copy or build it again.")

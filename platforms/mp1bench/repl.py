@@ -264,5 +264,5 @@ def _read(path: Path, user: str = "") -> str:
     except UnicodeDecodeError as error:
         raise PlatformError(f"{user}`{path}` is not a text file in UTF-8.") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or "its name holds a null character"
         raise PlatformError(f"{user}`{path}` cannot be read: {reason}.") from error

@@ -209,7 +209,7 @@ def test_huge_file_is_refused_without_reading(tmp_path):
 
 
 def test_name_that_the_system_refuses():
-    assert error_of("a\0b") == "IT cannot be read: embedded null byte."
+    assert error_of("a\0b") == "IT cannot be read: its name holds a null character."
 
 
 def test_name_below_a_file(write):

@@ -203,7 +203,7 @@ def test_a_file_used_twice_is_refused(tmp_path):
         ("stm32.rpel", None, "`{path}` does not exist. Did you mean `stm32.repl`?"),
         ("binary.repl", b"\xff\xfe", "`{path}` is not a text file in UTF-8."),
         ("large.repl", b" " * (300 << 10), "`{path}` is too large for a platform file."),
-        ("a\0b", None, "`{path}` cannot be read: embedded null byte."),
+        ("a\0b", None, "`{path}` cannot be read: its name holds a null character."),
     ],
 )
 def test_unreadable_files(tmp_path, name, content, sentence):

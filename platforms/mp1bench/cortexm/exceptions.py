@@ -149,11 +149,16 @@ class Exceptions:
         self._take(number)
         return True
 
-    def wakes(self) -> bool:
-        """A sleeping core (WFI) wakes: for anything that would preempt if PRIMASK were clear."""
+    def wakes(self, from_wfe: bool = False) -> bool:
+        """A sleeping core wakes: for anything that would preempt if PRIMASK were clear.
+
+        From WFE also for anything that pends, if SCR.SEVONPEND says so.
+        """
+        if from_wfe and self._nvic.pending and self._scs.register(scs.SCR) & scs.SCR_SEVONPEND:
+            return True
         number = self._nvic.next_pending()
         if number is None:
-            return bool(self._scs.register(scs.SCR) & scs.SCR_SEVONPEND and self._nvic.pending)
+            return False
         _, basepri, faultmask = self._cpu.masks()
         return self._group(number) < self._nvic.execution_priority(0, basepri, faultmask)
 
@@ -265,13 +270,13 @@ class Exceptions:
     def leave(self, exc_return: int) -> None:
         """The handler loaded EXC_RETURN into the PC: tail-chain, or unstack and go on where it was interrupted."""
         leaving = self.ipsr
-        if exc_return not in EXC_RETURNS or not self._legal(leaving, exc_return):
-            self._nvic.deactivate(leaving)
-            self._bad_return(exc_return)
-            return
+        legal = exc_return in EXC_RETURNS and self._legal(leaving, exc_return)
         self._nvic.deactivate(leaving)
         if leaving != NMI:
             self._cpu.clear_faultmask()
+        if not legal:
+            self._bad_return(exc_return)
+            return
         number = self._nvic.next_pending()
         if number is not None and self._group(number) < self._priority_now():
             self._enter(number, None, exc_return)
@@ -319,7 +324,7 @@ class Exceptions:
         if extended:
             self._cpu.set_floats(words[8:25])
         self.ipsr, self.pc = ipsr, pc & ~1
-        if not ipsr and self._scs.register(scs.SCR) & scs.SCR_SLEEPONEXIT:
+        if not self._nvic.active and self._scs.register(scs.SCR) & scs.SCR_SLEEPONEXIT:
             self.asleep = True
         if not xpsr & _THUMB:
             self.fault(USAGEFAULT, scs.INVSTATE)

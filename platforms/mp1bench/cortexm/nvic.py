@@ -104,8 +104,8 @@ class Nvic:
 
     def execution_priority(self, primask: int, basepri: int, faultmask: int) -> int:
         """The priority that an exception must beat to be taken now."""
-        priority = self.active_priority() if self.active else IDLE_PRIORITY
-        if basepri:
+        priority = self.active_priority()
+        if basepri & self.priority_mask:
             priority = min(priority, self.group(basepri))
         if primask:
             priority = min(priority, 0)

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, NMI, PENDSV, SVCALL, SYSTICK, USAGEFAULT, Nvic, bits
+from mp1bench.cortexm.nvic import (
+    BUSFAULT,
+    FIRST_IRQ,
+    MEMMANAGE,
+    NAMES,
+    NMI,
+    PENDSV,
+    SVCALL,
+    SYSTICK,
+    USAGEFAULT,
+    Nvic,
+    bits,
+)
 from mp1bench.cortexm.systick import CALIB, CSR, SysTick
 
 BASE, SIZE = 0xE000E000, 0x1000
@@ -16,7 +28,8 @@ CPUID_CORTEX_M4_R0P1 = 0x410FC241
 ICTR, ICSR, VTOR, AIRCR, SCR, CCR = 0x004, 0xD04, 0xD08, 0xD0C, 0xD10, 0xD14
 SHPR1, SHCSR, CFSR, HFSR, DFSR, MMFAR, BFAR = 0xD18, 0xD24, 0xD28, 0xD2C, 0xD30, 0xD34, 0xD38
 CPACR, MPU_TYPE, STIR, FPCCR, FPCAR, FPDSCR = 0xD88, 0xD90, 0xF00, 0xF34, 0xF38, 0xF3C
-_ISER, _ICER, _ISPR, _ICPR, _IABR, _IPR, _IPR_END = 0x100, 0x180, 0x200, 0x280, 0x300, 0x400, 0x5F0
+_ISER, _ICER, _ISPR, _ICPR, _IABR, _IABR_END = 0x100, 0x180, 0x200, 0x280, 0x300, 0x380
+_IPR, _IPR_END = 0x400, 0x5F0
 _SHPR_END = SHPR1 + 12
 
 SCR_SLEEPONEXIT, SCR_SEVONPEND = 1 << 1, 1 << 4
@@ -39,7 +52,7 @@ _IDENTITY = {
     MPU_TYPE: 0x800, 0xF40: 0x10110021, 0xF44: 0x11000011,
 }  # fmt: skip
 _RESET = {CCR: CCR_STKALIGN, FPCCR: 0xC0000000}
-_WRITABLE = {VTOR: 0xFFFFFF80, SCR: 0b10110, CCR: 0b11_0001_1011, CPACR: 0x00F00000, DFSR: 0}
+_WRITABLE = {VTOR: 0xFFFFFF80, SCR: 0b10110, CCR: 0b11_0001_1011, CPACR: 0x00F00000}
 _WRITE_ONE_CLEARS = (CFSR, HFSR, DFSR)
 
 #: What a set bit of CFSR says, for people.
@@ -109,7 +122,7 @@ class SystemControlSpace:
             return self.systick.read(offset)
         if offset == ICTR:
             return (self.nvic.irqs + 31) // 32 - 1
-        if _ISER <= offset < _IPR:
+        if _ISER <= offset < _IABR_END:
             sets = {2: self.nvic.enabled, 3: self.nvic.enabled, 4: self.nvic.pending, 5: self.nvic.pending}
             return sets.get(offset >> 7, self.nvic.active) >> FIRST_IRQ + 8 * (offset & 0x7F) & 0xFFFFFFFF
         if _IPR <= offset < _IPR_END or SHPR1 <= offset < _SHPR_END:
@@ -123,9 +136,10 @@ class SystemControlSpace:
         return self.registers.get(offset, 0)
 
     def _exception_of(self, offset: int) -> int | None:
-        """Which exception's priority lies at a byte offset."""
+        """Which exception's priority lies at a byte offset; None where it is reserved."""
         if offset >= SHPR1:
-            return 4 + offset - SHPR1
+            number = 4 + offset - SHPR1
+            return number if number in NAMES else None
         number = FIRST_IRQ + offset - _IPR
         return number if number < FIRST_IRQ + self.nvic.irqs else None
 

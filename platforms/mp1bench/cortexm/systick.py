@@ -16,11 +16,12 @@ _MASK = 0xFFFFFF
 
 
 class SysTick:
-    """`now()` gives virtual time, `clock_hz()` the core clock as the RCC's registers have it."""
+    """`now()` gives virtual time, `clock_hz()` the core clock as the RCC's registers have it; `pend()` pends SysTick."""
 
-    def __init__(self, now: Callable[[], int], clock_hz: Callable[[], int]) -> None:
+    def __init__(self, now: Callable[[], int], clock_hz: Callable[[], int], pend: Callable[[], None]) -> None:
         self._now = now
         self._clock_hz = clock_hz
+        self._pend = pend
         self.reset()
 
     def reset(self) -> None:
@@ -30,6 +31,7 @@ class SysTick:
         self._hz = 1
         self._origin = 0  # time of tick 0 of the current count
         self._zero = 0  # tick at which the counter next reaches zero
+        self._top = 0  # where this count began; the one tick before it shows zero
         self._stopped_at = 0  # counter value while it does not count
 
     # -- the count --------------------------------------------------------------------------------------------
@@ -45,38 +47,43 @@ class SysTick:
     def _start_from(self, value: int) -> None:
         """Count from `value` from now on; from zero the next tick loads the reload value."""
         self._origin, self._hz = self._now(), max(1, self._rate())
-        if value:
-            self._zero = value
-        else:
-            self._zero = self.reload + 1 if self.reload else 0
         self._stopped_at = value
+        self._zero, self._top = value, value
+        if not value:
+            self._load(0)
+
+    def _load(self, tick: int) -> None:
+        """The counter is zero at `tick`: the next one loads the reload value, unless that is zero."""
+        self._zero, self._top = tick + self.reload + 1 if self.reload else 0, self.reload
 
     def value(self) -> int:
         """CVR as the firmware reads it now."""
         if not self.counting:
             return self._stopped_at
         left = self._zero - (self._now() - self._origin) * self._hz // _NS
-        return left if left <= max(self.reload, self._stopped_at) else 0
+        return left if left <= self._top else 0
 
     def expiry(self) -> int | None:
         """Time at which the counter reaches zero; None if it does not count."""
         return self._origin - (-self._zero * _NS // self._hz) if self.counting else None
 
-    def expire(self) -> bool:
-        """The counter reached zero: reload. True if the exception becomes pending."""
-        self.control |= _COUNTFLAG
-        tick = self._zero
-        if self._rate() == self._hz:
-            self._zero = tick + self.reload + 1 if self.reload else 0
-            self._stopped_at = 0
-        else:
-            self._start_from(0)
-        return bool(self.control & _TICKINT)
+    def catch_up(self) -> None:
+        """Reach every zero that is due by now: set COUNTFLAG, pend the exception if TICKINT says so, reload."""
+        while (expiry := self.expiry()) is not None and expiry <= self._now():
+            self.control |= _COUNTFLAG
+            if self.control & _TICKINT:
+                self._pend()
+            if self._rate() == self._hz:
+                self._load(self._zero)
+                self._stopped_at = 0
+            else:
+                self._start_from(0)
 
     # -- registers --------------------------------------------------------------------------------------------
 
     def read(self, offset: int) -> int:
         """Word read at an offset from 0xE000E000."""
+        self.catch_up()
         if offset == CSR:
             value, self.control = self.control, self.control & ~_COUNTFLAG
             return value
@@ -86,6 +93,7 @@ class SysTick:
 
     def write(self, offset: int, value: int) -> None:
         """Word write at an offset from 0xE000E000."""
+        self.catch_up()
         if offset == CSR:
             count = self.value()
             was, self.control = self.control, self.control & _COUNTFLAG | value & 0b111
@@ -103,7 +111,7 @@ class SysTick:
 
     # -- snapshot ---------------------------------------------------------------------------------------------
 
-    _STATE = ("control", "reload", "_hz", "_origin", "_zero", "_stopped_at")
+    _STATE = ("control", "reload", "_hz", "_origin", "_zero", "_top", "_stopped_at")
 
     def state(self) -> dict[str, object]:
         """Plain data; `from_state` is its inverse."""

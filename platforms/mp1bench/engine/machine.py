@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from mp1bench.engine import INSTRUCTION_NS, Stop
 from mp1bench.errors import BusError, PlatformError, SnapshotError
 from mp1bench.trace import A7, Access, Effect, Line, Trace
-from stm32mp1.device import CPU1, CPU2, Device
+from stm32mp1.device import CPU1, Device
 
 
 @dataclass
@@ -143,26 +143,25 @@ class Machine:
             return int.from_bytes(memory.view[offset : offset + width], "little")
         place = self._place_at(address)
         before = len(self.trace.events) if self.trace is not None else 0
-        place.device.processor = CPU1
+        outer, place.device.processor = place.device.processor, CPU1
         try:
             value = place.device.read(address - place.address, width)
         finally:
-            place.device.processor = CPU2
+            place.device.processor = outer
         self._record_access(place, "R", address, width, value, function, before)
         return value
 
     def write(self, address: int, value: int, width: int = 4, function: str = "") -> None:
-        memory, offset = self._memory_at(address, width)
-        if memory is not None:
-            memory.view[offset : offset + width] = value.to_bytes(width, "little")
+        if self._memory_at(address, width)[0] is not None:
+            self.write_bytes(address, value.to_bytes(width, "little"))
             return
         place = self._place_at(address)
         self._record_access(place, "W", address, width, value, function)
-        place.device.processor = CPU1
+        outer, place.device.processor = place.device.processor, CPU1
         try:
             place.device.write(address - place.address, value, width)
         finally:
-            place.device.processor = CPU2
+            place.device.processor = outer
 
     def _record_access(
         self, place: Place, op: str, address: int, width: int, value: int, function: str, at: int | None = None

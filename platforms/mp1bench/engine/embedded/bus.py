@@ -25,9 +25,9 @@ WriteCallback: TypeAlias = Callable[[object, int, int, int, object], None]
 
 
 class Bus:
-    """Maps once; after that only callbacks run. `fail(error)` ends the run with an exception."""
+    """Maps once; after that only callbacks run. `fail(error, access)` ends the run with an exception."""
 
-    def __init__(self, machine: Machine, core: Core, fail: Callable[[BaseException], None]) -> None:
+    def __init__(self, machine: Machine, core: Core, fail: Callable[[BaseException, str], None]) -> None:
         self._machine = machine
         self._core = core
         self._library = core.library
@@ -37,40 +37,41 @@ class Bus:
 
     def map_devices(self, places: Sequence[Place]) -> None:
         """Map every device, and a reporter into the gaps of the peripheral region."""
-        at, end = PERIPHERALS
+        taken = [(address, address + memory.size) for memory in self._machine.memories for address in memory.addresses]
         for first, last, group in _page_groups(places):
-            if at < first:
-                self._library.map_mmio(at, first - at, *self._absent(at))
+            taken.append((first, last))
             if len(group) == 1 and group[0].address == first:
                 # Alone in its pages: the device itself reports what lies outside its window.
                 callbacks = self._device(group[0])
             else:
                 callbacks = self._shared_pages(first, group)
             self._library.map_mmio(first, last - first, *callbacks)
+        at, end = PERIPHERALS
+        for first, last in [*sorted(taken), (end, end)]:
+            if at < min(first, end):
+                self._library.map_mmio(at, min(first, end) - at, *self._absent(at))
             at = max(at, last)
-        if at < end:
-            self._library.map_mmio(at, end - at, *self._absent(at))
 
     # -- one device -------------------------------------------------------------------------------------------
 
     def _device(self, place: Place) -> tuple[ReadCallback, WriteCallback]:
-        device, fail = place.device, self._fail
+        device, name, fail = place.device, place.name, self._fail
         device_read, device_write = device.read, device.write
         if self._trace is not None and device.TRACED:
-            return self._traced_device(place.name, device, self._trace)
+            return self._traced_device(name, device, self._trace)
 
         def read(uc: object, offset: int, width: int, user: object) -> int:
             try:
                 return device_read(offset, width)
             except BaseException as error:
-                fail(error)
+                fail(error, f"{width}-byte read of {name} +0x{offset:03X}")
                 return 0
 
         def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
             try:
                 device_write(offset, value, width)
             except BaseException as error:
-                fail(error)
+                fail(error, f"{width}-byte write to {name} +0x{offset:03X}")
 
         return read, write
 
@@ -91,7 +92,7 @@ class Bus:
                 else:
                     trace.insert(mark, access)  # in front of what the read caused
             except BaseException as error:
-                fail(error)
+                fail(error, f"{width}-byte read of {name} +0x{offset:03X}")
                 return 0
             return value
 
@@ -100,7 +101,7 @@ class Bus:
                 record((writes, machine.time, count[0], pc[0], offset, width, value))
                 device_write(offset, value, width)
             except BaseException as error:
-                fail(error)
+                fail(error, f"{width}-byte write to {name} +0x{offset:03X}")
 
         return read, write
 
@@ -145,7 +146,7 @@ class Bus:
 
     def map_private(self) -> None:
         """Map the private peripheral bus: the System Control Space, and plain storage for ITM, DWT, FPB and TPIU."""
-        core, space, fail, storage = self._core, self._core.space, self._fail, dict[int, int]()
+        core, space, fail, storage = self._core, self._core.space, self._fail, self._core.debug
 
         def read(uc: object, offset: int, width: int, user: object) -> int:
             try:
@@ -154,7 +155,7 @@ class Bus:
                     return 0
                 return space.read(offset, width)
             except BaseException as error:
-                fail(error)
+                fail(error, f"{width}-byte read of the System Control Space +0x{offset:03X}")
                 return 0
 
         def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
@@ -165,7 +166,7 @@ class Bus:
                 space.write(offset, value, width)
                 core.cut()
             except BaseException as error:
-                fail(error)
+                fail(error, f"{width}-byte write to the System Control Space +0x{offset:03X}")
 
         def read_storage(uc: object, offset: int, width: int, user: object) -> int:
             return storage.get(offset, 0)

@@ -13,7 +13,7 @@ from unicorn import unicorn_const
 
 from mp1bench.cortexm import scs
 from mp1bench.cortexm.exceptions import NPRIV, Exceptions, Fault, Masks, Stack
-from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, USAGEFAULT, Nvic
+from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, SYSTICK, USAGEFAULT, Nvic
 from mp1bench.cortexm.systick import SysTick
 from mp1bench.engine.embedded.core_registers import CoreRegisters
 from mp1bench.engine.embedded.counter import make_counter
@@ -23,7 +23,7 @@ from mp1bench.engine.embedded.unicorn_library import INTERRUPT_CALLBACK, INVALID
 
 # What UC_HOOK_INTR reports (embedded-engine.md §2).
 _SVC, _PREFETCH_ABORT, _BKPT, _NOCP = 2, 3, 7, 17
-_EXC_RETURN_PREFIX = 0xFFFFFF00
+_EXC_RETURN_PREFIX = 0xF0000000
 _THUMB = 1 << 24
 _YIELD, _WFE = b"\x10\xbf", b"\x20\xbf"  # Unicorn calls these two hints invalid
 #: A WFE nap ends by itself: SEV cannot be observed, so an unbounded sleep could miss it.
@@ -53,10 +53,11 @@ class Core:
         self.counter = make_counter(self.library, counter)
         self.registers = CoreRegisters(self.library)
         self.nvic = Nvic()
-        self.systick = SysTick(now, clock_hz)
+        self.systick = SysTick(now, clock_hz, lambda: self.nvic.pend(SYSTICK))
         self.space = scs.SystemControlSpace(self.nvic, self.systick, lambda: self.exceptions.ipsr)
         self.exceptions = Exceptions(self.registers, memory, self.space)
         self.semihosting = Semihosting(memory.load)
+        self.debug: dict[int, int] = {}  # ITM, DWT, FPB: what was written, by offset from 0xE0000000
         self.fault: Fault | None = None
         self.napping = False  # the slice ended with WFE
         self.in_slice = False
@@ -65,7 +66,7 @@ class Core:
         self._status = unicorn_const.UC_ERR_OK
         self._at_limit = False
         self._trap: Callable[[], None] | None = None
-        self._precise: int | None = None  # instructions up to the one that faulted
+        self._trapped_at: int | None = None  # instructions up to the one that trapped
         self.library.hook(unicorn_const.UC_HOOK_INTR, INTERRUPT_CALLBACK(self._on_interrupt))
         self.library.hook(unicorn_const.UC_HOOK_INSN_INVALID, INVALID_CALLBACK(self._on_invalid))
         self.library.hook(unicorn_const.UC_HOOK_MEM_INVALID, UNMAPPED_CALLBACK(self._on_unmapped))
@@ -93,7 +94,7 @@ class Core:
         if self._stale_code:
             self.library.flush_code()
             self._stale_code = False
-        self._trap = self._precise = None
+        self._trap = self._trapped_at = None
         self.napping = False
         self._start_pc = self.exceptions.pc
         self.in_slice = True
@@ -102,13 +103,14 @@ class Core:
         executed = self.counter.executed()
         self._at_limit = self.counter.cell[0] > executed
         self.exceptions.pc = self.library.pc()
-        return executed if self._precise is None else self._precise
+        return executed if self._trapped_at is None else self._trapped_at
 
     def conclude(self) -> None:
         """Do what ended the slice: an exception, a fault, a sleep, or nothing if the limit did."""
         if self._trap is not None:
+            self.napping = False
             self._trap()
-        elif self._status == unicorn_const.UC_ERR_OK and not self._at_limit:
+        elif self.napping or (self._status == unicorn_const.UC_ERR_OK and not self._at_limit):
             # A regular end before the limit with no hook is WFI (embedded-engine.md §5).
             self.exceptions.asleep = True
 
@@ -123,18 +125,23 @@ class Core:
 
     # -- Unicorn's hooks --------------------------------------------------------------------------------------
 
+    def _end_with(self, trap: Callable[[], None]) -> None:
+        """The instruction under way ends the slice; the first one does, should an IT block be run to its end (P6)."""
+        if self._trapped_at is None:
+            self._trap, self._trapped_at = trap, self.counter.cell[0]
+
     def _on_interrupt(self, uc: int, number: int, user: int) -> None:
         core, pc = self.exceptions, self.library.pc()
         if number == _SVC:
-            self._trap = core.svc
+            self._end_with(core.svc)
         elif number == _BKPT:
-            self._trap = self._breakpoint
+            self._end_with(self._breakpoint)
         elif pc >= _EXC_RETURN_PREFIX and core.ipsr:
-            self._trap = lambda: core.leave(pc | 1)
+            self._end_with(lambda: core.leave(pc | 1))
         elif number == _PREFETCH_ABORT:
-            self._trap = lambda: core.fault(MEMMANAGE, scs.IACCVIOL)
+            self._end_with(lambda: core.fault(MEMMANAGE, scs.IACCVIOL))
         else:
-            self._trap = lambda: core.fault(USAGEFAULT, scs.NOCP if number == _NOCP else scs.UNDEFINSTR)
+            self._end_with(lambda: core.fault(USAGEFAULT, scs.NOCP if number == _NOCP else scs.UNDEFINSTR))
         self.library.stop()
 
     def _breakpoint(self) -> None:
@@ -152,22 +159,17 @@ class Core:
         pc = self.library.pc()
         first = pc == self._start_pc and self.counter.cell[0] == 1
         hint = None if first else self._memory.load(pc - 2, 2)
-        if hint == _YIELD:
-            return True
-        if hint == _WFE:
-            self._trap = self._nap
-            self.counter.cut()
+        if hint in (_YIELD, _WFE):
+            self.napping |= hint == _WFE
+            self.counter.cut()  # so that an undefined instruction right behind the hint is the first of its slice
             return True
         thumb = self.registers.context().xpsr & _THUMB
-        self._trap = lambda: self.exceptions.fault(USAGEFAULT, scs.UNDEFINSTR if thumb else scs.INVSTATE)
+        self._end_with(lambda: self.exceptions.fault(USAGEFAULT, scs.UNDEFINSTR if thumb else scs.INVSTATE))
         return False
-
-    def _nap(self) -> None:
-        self.exceptions.asleep = self.napping = True
 
     def _on_unmapped(self, uc: int, kind: int, address: int, size: int, value: int, user: int) -> bool:
         if kind in (unicorn_const.UC_MEM_FETCH_UNMAPPED, unicorn_const.UC_MEM_FETCH_PROT):
-            self._trap = self._fetch_fault
+            self._end_with(self._fetch_fault)
         else:
             self.bus_fault(address)
         return False
@@ -181,10 +183,7 @@ class Core:
 
     def bus_fault(self, address: int) -> None:
         """The access under way fails. Unicorn completes it, and an IT block around it, so what it changes is undone."""
-        if self._precise is not None:
-            return
         core, pc, general = self.exceptions, self.library.pc(), self.registers.general()
-        self._precise = self.counter.cell[0]
         self.counter.cut()
 
         def trap() -> None:
@@ -192,7 +191,7 @@ class Core:
             core.pc = pc
             core.fault(BUSFAULT, scs.PRECISERR | scs.BFARVALID, address)
 
-        self._trap = trap
+        self._end_with(trap)
 
     def unprivileged(self) -> bool:
         """Thread mode without privilege: the System Control Space answers with a bus fault."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mp1bench.cortexm.exceptions import Fault
-from mp1bench.cortexm.nvic import SYSTICK
 from mp1bench.engine import INSTRUCTION_NS, Stop
 from mp1bench.engine.embedded.bus import Bus
 from mp1bench.engine.embedded.core import WFE_NAP_INSTRUCTIONS, Core, CoreState, describe_fault
@@ -57,7 +56,7 @@ class EmbeddedEngine(Machine):
         self._mapped = False
         self._running = False
         self._starting = False
-        self._code_pages: set[tuple[str, int]] = set()
+        self.code_pages: set[tuple[str, int]] = set()
         self._retired = 0
         self._error: BaseException | None = None
 
@@ -95,9 +94,9 @@ class EmbeddedEngine(Machine):
         """Translated code does not see writes from outside (P12): pages loaded while the core is held are code."""
         pages = {(memory.name, page) for page in range(offset // _PAGE, (offset + size - 1) // _PAGE + 1)}
         if not self._running:
-            self._code_pages |= pages
+            self.code_pages |= pages
             self.core.forget_code()
-        elif pages & self._code_pages:
+        elif pages & self.code_pages:
             self.core.forget_code()
 
     # -- the core's life --------------------------------------------------------------------------------------
@@ -110,12 +109,14 @@ class EmbeddedEngine(Machine):
         if self._running:
             self._record_core("held", "")
         self._running = self._starting = False
+        self.nap_until = 0
         self.core.cut()
 
     def release(self) -> None:
         if self._running:
             return
         self._running = self._starting = True
+        self.core.fault = None
         self._record_core("released", "")
         self.core.cut()
 
@@ -184,13 +185,11 @@ class EmbeddedEngine(Machine):
         """What happens between two instructions: start, SysTick, waking, and taking what is pending."""
         if not self._running:
             return None
-        exceptions, systick = self.core.exceptions, self.core.systick
+        exceptions = self.core.exceptions
         if self._starting:
             self._starting = False
             exceptions.start()
-        while (expiry := systick.expiry()) is not None and expiry <= self.time:
-            if systick.expire():
-                self.core.nvic.pend(SYSTICK)
+        self.core.systick.catch_up()
         if exceptions.asleep and not self._awake():
             return None
         while not exceptions.locked_up and exceptions.take_next():
@@ -204,7 +203,7 @@ class EmbeddedEngine(Machine):
 
     def _awake(self) -> bool:
         """Wake the core if it is time; False if it sleeps on."""
-        if self.core.exceptions.wakes() or (self.nap_until and self.time >= self.nap_until):
+        if self.core.exceptions.wakes(bool(self.nap_until)) or (self.nap_until and self.time >= self.nap_until):
             self.core.exceptions.asleep = False
             self.nap_until = 0
             return True
@@ -226,23 +225,25 @@ class EmbeddedEngine(Machine):
         executed = self.core.execute(max(count, 1))
         self.time += executed * self.instruction_ns
         self._retired += executed
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
         if self._running and not self._starting:
             self.core.conclude()
             if self.core.napping:
                 self.nap_until = self.time + WFE_NAP_INSTRUCTIONS * self.instruction_ns
             if self.core.semihosting.ended:
+                self.core.semihosting.ended = False
                 self.hold()
                 self.request_stop("the firmware ended the run (semihosting SYS_EXIT)")
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
 
     # -- reports ----------------------------------------------------------------------------------------------
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, error: BaseException, access: str) -> None:
         """An access raised: end the slice after this instruction and raise from `run`."""
         if isinstance(error, Exception) and not isinstance(error, IpccLabError):
-            wrapped = ModelError(f"a device model failed at pc 0x{self.core.library.pc():08X}: {error!r}.")
+            pc = self.core.library.pc()
+            wrapped = ModelError(f"the model of a device failed in a {access} at pc 0x{pc:08X}: {error!r}.")
             wrapped.__cause__ = error
             error = wrapped
         self._error = self._error or error

@@ -20,6 +20,7 @@ class Snapshot:
     now: int
     instructions: int
     memories: Mapping[str, bytes]
+    code_pages: tuple[tuple[str, int], ...]
     devices: Mapping[str, Mapping[str, object]]
     running: bool
     core: Mapping[str, Mapping[str, object]]
@@ -32,11 +33,17 @@ def take(engine: EmbeddedEngine) -> Snapshot:
     core = engine.core
     if core.in_slice:
         raise ModelError("a snapshot was asked for inside a register access; take it between runs.")
-    states = {"registers": core.registers.state(), "exceptions": core.exceptions.state(), "space": core.space.state()}
+    states = {
+        "registers": core.registers.state(),
+        "exceptions": core.exceptions.state(),
+        "space": core.space.state(),
+        "debug": {"registers": sorted(core.debug.items())},
+    }
     return Snapshot(
         now=engine.now,
         instructions=engine.instructions,
         memories={memory.name: bytes(memory.view) for memory in engine.memories},
+        code_pages=tuple(sorted(engine.code_pages)),
         devices={name: place.device.state() for name, place in engine.places.items()},
         running=engine.running,
         core=states,
@@ -57,11 +64,16 @@ def restore(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
             raise SnapshotError(f"the snapshot's state of {name} does not fit: {error}.") from error
     for memory in engine.memories:
         memory.view[:] = snapshot.memories[memory.name]
+    engine.code_pages = set(snapshot.code_pages)
     engine.go_on_from(snapshot.now, snapshot.instructions, snapshot.queue)
     engine.nap_until = snapshot.nap_until
     engine.core.registers.from_state(snapshot.core["registers"])
     engine.core.exceptions.from_state(snapshot.core["exceptions"])
     engine.core.space.from_state(snapshot.core["space"])
+    debug = snapshot.core["debug"]["registers"]
+    assert isinstance(debug, list)
+    engine.core.debug.clear()
+    engine.core.debug.update(debug)
     engine.set_running(snapshot.running)
 
 
