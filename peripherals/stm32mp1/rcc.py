@@ -67,20 +67,6 @@ class Rcc(Device):
             self._words[at.AHB3RSTSETR] & _IPCCRST != 0,
         ]
 
-    def linux_clocks(self):
-        """Leave the clocks as the boot chain of a DK board leaves them to Linux (m4-platform.md section 5.2)."""
-        for offset, value in (
-            (at.OCENSETR, 0x00000111),  # HSE, CSI and HSI on
-            (at.RCK3SELR, 0x00000001),  # PLL3 from HSE
-            (at.PLL3CFGR1, 0x01010021),
-            (at.PLL3CFGR2, 0x00241001),
-            (at.PLL3FRACR, 0x0001D020),
-            (at.PLL3CR, 0x00000073),
-            (at.MCUDIVR, 0x00000000),
-            (at.MSSCKSELR, 0x00000003),  # the M4 from PLL3
-        ):
-            self.write(offset, value, 4)
-
     def mcu_hz(self):
         """Frequency of the Cortex-M4 and its SysTick in Hz, as the registers say.
 
