@@ -8,7 +8,6 @@ CSI_HZ: Final = 4000000
 class Rcc(Device):
     hse_hz: int
     def __init__(self, hse_hz: int = 24000000) -> None: ...
-    def linux_clocks(self) -> None:
         """Leave the clocks as the boot chain of a DK board leaves them to Linux (m4-platform.md §5.2)."""
 
     def mcu_hz(self) -> int:
