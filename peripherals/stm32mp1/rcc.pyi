@@ -8,7 +8,5 @@ CSI_HZ: Final = 4000000
 class Rcc(Device):
     hse_hz: int
     def __init__(self, hse_hz: int = 24000000) -> None: ...
-        """Leave the clocks as the boot chain of a DK board leaves them to Linux (m4-platform.md §5.2)."""
-
     def mcu_hz(self) -> int:
         """Frequency of the Cortex-M4 and its SysTick in Hz, as the registers say."""
