@@ -86,8 +86,7 @@ class Board:
         self._consoles: dict[str, Console] = {}
         for name, device in self.devices.items():
             if isinstance(device, Usart):
-                self._consoles[name] = Console(name, self.engine)
-                device.on_tx = self._consoles[name].put
+                device.on_tx = self._console(name).put
         self._doorbells: dict[Flag, list[int]] = {}  # when each flag was raised
         self._count_doorbells()
         self.linux = self._make_linux() if host == "linux" else None
@@ -162,7 +161,7 @@ class Board:
 
     @property
     def uart(self) -> dict[str, str]:
-        """What the firmware has printed, by UART."""
+        """What the firmware has printed, by UART; by "semihosting" too, if it has used that."""
         return {name: console.text for name, console in self._consoles.items()}
 
     def firmware_log(self) -> str:
@@ -235,13 +234,18 @@ class Board:
                 f"the engine `embedded` needs the package unicorn, which cannot be imported here ({error})."
                 " Install it: pip install 'unicorn>=2.1.3,<2.2'"
             ) from error
-        return EmbeddedEngine(
+        engine = EmbeddedEngine(
             trace=self.trace,
             counter=counter,
             slice_instructions=slice_instructions,
             clock_hz=self._mcu_hz,
             instruction_ns=self.platform.instruction_ns,
         )
+        engine.core.semihosting.on_byte = lambda byte: self._console("semihosting").put(byte)
+        return engine
+
+    def _console(self, name: str) -> Console:
+        return self._consoles.setdefault(name, Console(name, self.engine))
 
     def _make_linux(self) -> LinuxHost:
         from mp1bench.linux import LinuxHost

@@ -60,8 +60,9 @@ class Scenario:
         self._look()
         while self._stop is None:
             stop = self.board.run_for(max(end - engine.now, 0))
-            if self._stop is None and stop.reason != "requested":
-                self._stop = stop
+            if self._stop is None:
+                # What this scenario did not ask for, the firmware did: semihosting's SYS_EXIT.
+                self._stop = Stop("idle", stop.detail) if stop.reason == "requested" else stop
         engine.observers.remove(self._look)
         if self._stop.reason == "time" and duration is None:
             self._stop = Stop(

@@ -231,3 +231,11 @@ def test_live_trace_is_the_text_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     written = trace.read_text(encoding="utf-8").splitlines()[1:]
     out = capsys.readouterr().out.splitlines()
     assert out[2 : 2 + len(written)] == written
+
+
+def test_semihosting_text_and_end_belong_to_the_run(summary: Any) -> None:
+    code, found = summary("exceptions", "--host", "none")
+    log = prebuilt_image("exceptions.elf").with_suffix(".qemu.log").read_text(encoding="utf-8")
+    assert (code, found["stop"]) == (0, "idle")
+    assert found["stop_detail"] == "the firmware ended the run (semihosting SYS_EXIT)"
+    assert found["uart"]["semihosting"] == log

@@ -16,7 +16,7 @@ _MASK = 0xFFFFFF
 
 
 class SysTick:
-    """`now()` gives virtual time, `clock_hz()` the core clock as the RCC's registers have it; `pend()` pends SysTick."""
+    """`now()` gives virtual time, `clock_hz()` the core clock as the RCC has it; `pend()` pends SysTick."""
 
     def __init__(self, now: Callable[[], int], clock_hz: Callable[[], int], pend: Callable[[], None]) -> None:
         self._now = now

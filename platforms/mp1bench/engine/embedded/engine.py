@@ -55,7 +55,7 @@ class EmbeddedEngine(Machine):
         self.nap_until = 0
         self._mapped = False
         self._running = False
-        self._starting = False
+        self.starting = False  # released, but SP and PC are not fetched yet
         self.code_pages: set[tuple[str, int]] = set()
         self._retired = 0
         self._error: BaseException | None = None
@@ -108,14 +108,14 @@ class EmbeddedEngine(Machine):
     def hold(self) -> None:
         if self._running:
             self._record_core("held", "")
-        self._running = self._starting = False
+        self._running = self.starting = False
         self.nap_until = 0
         self.core.cut()
 
     def release(self) -> None:
         if self._running:
             return
-        self._running = self._starting = True
+        self._running = self.starting = True
         self.core.fault = None
         self._record_core("released", "")
         self.core.cut()
@@ -186,8 +186,8 @@ class EmbeddedEngine(Machine):
         if not self._running:
             return None
         exceptions = self.core.exceptions
-        if self._starting:
-            self._starting = False
+        if self.starting:
+            self.starting = False
             exceptions.start()
         self.core.systick.catch_up()
         if exceptions.asleep and not self._awake():
@@ -225,7 +225,7 @@ class EmbeddedEngine(Machine):
         executed = self.core.execute(max(count, 1))
         self.time += executed * self.instruction_ns
         self._retired += executed
-        if self._running and not self._starting:
+        if self._running and not self.starting:
             self.core.conclude()
             if self.core.napping:
                 self.nap_until = self.time + WFE_NAP_INSTRUCTIONS * self.instruction_ns
@@ -270,6 +270,6 @@ class EmbeddedEngine(Machine):
         self.time, self._retired = now, instructions
         self.core.forget_code()
 
-    def set_running(self, running: bool) -> None:
-        """Take over whether the core runs, without a start."""
-        self._running, self._starting = running, False
+    def set_running(self, running: bool, starting: bool) -> None:
+        """Take over whether the core runs, and whether it is yet to start."""
+        self._running, self.starting = running, starting

@@ -22,11 +22,14 @@ class Call(IntEnum):
 
 
 class Semihosting:
-    """Collects text; `ended` is set by SYS_EXIT. `load(address, size)` reads RAM, None where there is none."""
+    """Collects text and hands on each byte; `ended` is set by SYS_EXIT. `load(address, size)` reads RAM, None where
+    there is none.
+    """
 
     def __init__(self, load: Callable[[int, int], bytes | None]) -> None:
         self._load = load
         self.text = ""
+        self.on_byte: Callable[[int], None] = lambda byte: None
         self.ended = False
 
     def call(self, operation: int, argument: int) -> int:
@@ -53,3 +56,5 @@ class Semihosting:
 
     def _write(self, data: bytes) -> None:
         self.text += data.decode("utf-8", "replace")
+        for byte in data:
+            self.on_byte(byte)

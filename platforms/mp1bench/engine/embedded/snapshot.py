@@ -23,6 +23,7 @@ class Snapshot:
     code_pages: tuple[tuple[str, int], ...]
     devices: Mapping[str, Mapping[str, object]]
     running: bool
+    starting: bool
     core: Mapping[str, Mapping[str, object]]
     nap_until: int
     queue: tuple[tuple[int, int, str, str], ...]
@@ -46,6 +47,7 @@ def take(engine: EmbeddedEngine) -> Snapshot:
         code_pages=tuple(sorted(engine.code_pages)),
         devices={name: place.device.state() for name, place in engine.places.items()},
         running=engine.running,
+        starting=engine.starting,
         core=states,
         nap_until=engine.nap_until,
         queue=tuple(engine.pending_events()),
@@ -74,7 +76,7 @@ def restore(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
     assert isinstance(debug, list)
     engine.core.debug.clear()
     engine.core.debug.update(debug)
-    engine.set_running(snapshot.running)
+    engine.set_running(snapshot.running, snapshot.starting)
 
 
 def _refuse_difference(what: str, here: Mapping[str, object], there: Mapping[str, object]) -> None:
