@@ -51,6 +51,9 @@ _PROPERTIES: Mapping[str, Mapping[str, _Kind]] = {
     },
     _MEMORY: {"size": _NUMBER},
     "UART.STM32F7_USART": {"frequency": _NUMBER},  # ours sends at once
+    "GPIOPort.STM32_GPIOPort": {
+        "modeResetValue": _Kind("0xFFFFFFFF, all pins analog", lambda value: value == 0xFFFFFFFF)
+    },
 }
 _KNOWN_TYPES = (_CPU, _NVIC, _MEMORY, *CATALOGUE)
 
