@@ -81,8 +81,9 @@ class Board:
 
         self.ipcc_name, self.ipcc = self._first(Ipcc)
         self._rcc_name, self._rcc = self._first(Rcc)
+        self.core_reset: CoreReset | None = None
         if self._rcc is not None:
-            CoreReset(self.engine, self._rcc_name, self.devices, self.ipcc)
+            self.core_reset = CoreReset(self.engine, self._rcc_name, self.devices, self.ipcc)
         self._consoles: dict[str, Console] = {}
         for name, device in self.devices.items():
             if isinstance(device, Usart):
@@ -207,9 +208,17 @@ class Board:
     @property
     def rx_interrupt(self) -> int | None:
         """The NVIC input of the IPCC's RX1, the M4's interrupt for occupied channels; None if it is not wired."""
+        return self._ipcc_interrupt("RX1")
+
+    @property
+    def tx_interrupt(self) -> int | None:
+        """The NVIC input of the IPCC's TX1, the M4's interrupt for free channels; None if it is not wired."""
+        return self._ipcc_interrupt("TX1")
+
+    def _ipcc_interrupt(self, line: str) -> int | None:
         for part in self.platform.devices:
             if part.name == self.ipcc_name:
-                return next((wire.irq for wire in part.wires if wire.line == "RX1"), None)
+                return next((wire.irq for wire in part.wires if wire.line == line), None)
         return None
 
     def diagnose(self) -> str | None:
@@ -217,6 +226,12 @@ class Board:
         from mp1bench.diagnosis import diagnose
 
         return diagnose(self)
+
+    def crash(self) -> Stop | None:
+        """How the M4 has crashed: `lockup`, or `fault` while it stays in a fault handler; None if it has not."""
+        from mp1bench.diagnosis import crash
+
+        return crash(self)
 
     # -- putting together -------------------------------------------------------------------------------------
 

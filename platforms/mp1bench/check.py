@@ -102,6 +102,10 @@ def _table(image: Image, table: TableSection, regions: Sequence[Region]) -> Iter
         yield Finding("resource table", FAIL, _refused(table, refusal))
     for entry in entries:
         yield from _entry(table, entry, regions)
+    vdevs = [entry for entry in entries if isinstance(entry, rsc.Vdev)]
+    if len(vdevs) > 1:
+        text = f"{len(vdevs)} vdev entries, but the DK boards' device tree has vdev0vring0, vdev0vring1 and vdev0buffer"
+        yield Finding("vdev", FAIL, f"{text} only. The Linux of the bench refuses the image with -12 (ENOMEM)")
     if not any(isinstance(entry, rsc.Vdev) for entry in entries):
         yield Finding("vdev", WARN, "no vdev entry: RPMsg will not work")
 

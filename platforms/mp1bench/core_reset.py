@@ -20,6 +20,8 @@ class CoreReset:
         self._rcc = devices[rcc]
         self._devices = devices
         self._ipcc = ipcc
+        #: A reset has stopped a running M4, and BOOT_MCU = 0 keeps it from starting again.
+        self.stranded = False
         for line, listener in (
             ("BOOT_MCU", self._boot_mcu),
             ("MCURST", self._mcu_reset),
@@ -33,10 +35,12 @@ class CoreReset:
 
     def _boot_mcu(self, level: bool) -> None:
         if level:
+            self.stranded = False
             self._engine.release()  # nothing new to an M4 that runs
 
     def _mcu_reset(self, level: bool) -> None:
         if level:
+            self.stranded = self._engine.running and not self._rcc.level("BOOT_MCU")
             self._engine.hold()
         elif self._rcc.level("BOOT_MCU"):
             self._engine.release()
@@ -47,6 +51,7 @@ class CoreReset:
 
     def _system_reset(self, level: bool) -> None:
         if level:
+            self.stranded = self._engine.running
             self._engine.hold()
             for device in self._devices.values():
                 device.reset()

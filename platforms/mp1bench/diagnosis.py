@@ -5,10 +5,13 @@ It only looks; a machine that it has looked at goes on as if it had not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
-from mp1bench.trace import M4, Access
+from mp1bench.engine import Stop
+from mp1bench.linux.remoteproc_core import RUNNING
+from mp1bench.trace import M4, Access, Effect, Interrupt, Line
 from stm32mp1.ipcc import C1CR, C1MR, C2CR, C2MR, C2TOC1SR, RXOIE, Ipcc
 
 if TYPE_CHECKING:
@@ -20,20 +23,43 @@ _MS = 1_000_000
 _STUCK_NS = 1 * _MS
 #: So many reads of one status register in a row are a loop that waits.
 _SPINNING = 3
+#: So many interrupts in a row that change nothing are a storm.
+_STORM = 100
 
 _FAULTS = (HARDFAULT, MEMMANAGE, BUSFAULT, USAGEFAULT)
 
 
 def diagnose(board: Board) -> str | None:
     """The sentence, or None if no flag is stuck, no fault was taken and Linux waits for nothing."""
-    read_core = getattr(board.engine, "core_state", None)  # an engine without a core has none
-    core: CoreState | None = None if read_core is None else read_core()
+    core = _core(board)
     faulted = core is not None and (core.locked_up or core.active_exception in _FAULTS)
-    waits = _stuck_channels(board, core) if board.engine.running else []
+    waits = _stuck_channels(board, core) + _storm(board) if board.engine.running else []
+    waits += _stranded(board)
     waiting = board.linux.waiting() if board.linux is not None else None
     if waiting is not None:
         waits.append(waiting.rstrip("."))
     return "; ".join([_m4(board, core), *waits]) + "." if waits or faulted else None
+
+
+def crash(board: Board) -> Stop | None:
+    """`lockup`, or `fault` if the M4 stays in the handler of a fault, and where; None if it has not crashed."""
+    core = _core(board)
+    if core is None:
+        return None
+    if core.locked_up:
+        return Stop("lockup", _m4(board, core))
+    return Stop("fault", _m4(board, core)) if board.engine.running and core.active_exception in _FAULTS else None
+
+
+def whereabouts(board: Board) -> str:
+    """What the M4 does and where, stuck or not, in one sentence."""
+    return f"{_m4(board, _core(board))}."
+
+
+def _core(board: Board) -> CoreState | None:
+    """Where the core is; None if the engine has none."""
+    read: Callable[[], CoreState] | None = getattr(board.engine, "core_state", None)
+    return None if read is None else read()
 
 
 def _m4(board: Board, core: CoreState | None) -> str:
@@ -77,6 +103,38 @@ def _spins(board: Board) -> bool:
             if reads == _SPINNING:
                 return True
     return False
+
+
+def _storm(board: Board) -> list[str]:
+    """A clause if the TX-free interrupt comes over and over with nothing done about it in between."""
+    if board.trace is None or board.ipcc is None or not board.ipcc.level("TX1"):
+        return []
+    calls = 0
+    for event in reversed(board.trace.events):
+        if isinstance(event, (Effect, Line)) and event.device == board.ipcc_name:
+            break
+        if isinstance(event, Interrupt) and event.number != board.tx_interrupt:
+            break
+        calls += isinstance(event, Interrupt)
+        if calls == _STORM:
+            break
+    if calls < _STORM:
+        return []
+    unmasked = ~(board.ipcc.read(C2MR, 4) >> 16 | board.ipcc.read(C2TOC1SR, 4))
+    channel = next(n + 1 for n in range(board.ipcc.CHANNELS) if unmasked >> n & 1)
+    return [
+        f"interrupt {board.tx_interrupt} comes again and again, because channel {channel} is free and its TX interrupt"
+        f" is not masked (C2MR.CH{channel}FM = 0)"
+    ]
+
+
+def _stranded(board: Board) -> list[str]:
+    """A clause if the M4 has reset itself under Linux, which lets it start only once (m4-platform.md §4.2)."""
+    if board.linux is None or board.linux.rproc.state != RUNNING:
+        return []
+    if board.core_reset is None or not board.core_reset.stranded:
+        return []
+    return ["it has reset itself, and BOOT_MCU = 0 keeps it there until Linux starts it again"]
 
 
 def _stuck_channels(board: Board, core: CoreState | None) -> list[str]:

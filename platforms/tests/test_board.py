@@ -358,3 +358,14 @@ def test_linux_brings_up_a_prebuilt_image_and_gets_its_echo():
     assert any(isinstance(event, Access) and event.cpu == "m4" for event in made.trace.events)
     assert made.shutdown() is True
     assert not made.engine.running
+
+
+def test_wfe_sleeps_while_an_interrupt_stays_pending(elf, write):
+    """SEVONPEND: becoming pending is an event, staying so is none (Arm's B1.5.18)."""
+    scr, ispr0 = 0xE000ED10, 0xE000E200
+    wfe_for_ever = bytes.fromhex("20bffde7")
+    board = Board(host="none")
+    board.load(write(**elf.program(elf.poke(scr, 1 << 4), elf.poke(ispr0, 1), wfe_for_ever)))
+    board.boot()
+    board.run_for(1_000_000)
+    assert board.engine.instructions < 1_000  # of the 200,000 that a core awake would execute

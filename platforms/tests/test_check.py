@@ -157,6 +157,13 @@ def test_vdev(judge, vdev, verdict, text):
     assert judge(table(vdev=vdev))["vdev"] == (verdict, text)
 
 
+def test_second_vdev_finds_no_memory(judge):
+    vdev = table()[0x18:0x5C]
+    verdict, text = judge(struct.pack("<6I", 1, 2, 0, 0, 24, 24 + len(vdev)) + vdev + vdev)["vdev"]
+    assert verdict == FAIL
+    assert text.startswith("2 vdev entries, but the DK boards' device tree has vdev0vring0, vdev0vring1 and vdev0buf")
+
+
 def test_vdev_with_one_ring(judge):
     assert judge(table(rings=[(ANY, 16, 16)]))["vdev"] == (
         FAIL,

@@ -207,3 +207,26 @@ def test_looking_changes_nothing(elf, run):
     before = (board.engine.now, board.engine.instructions, len(board.trace.events))
     assert board.diagnose() == board.diagnose()
     assert (board.engine.now, board.engine.instructions, len(board.trace.events)) == before
+
+
+def test_unmasked_free_channel_storms(elf, run):
+    """The line is a level: a free channel that its handler leaves unmasked calls for ever (ipcc-hardware.md §4)."""
+    code = elf.poke(C2CR, 1 << 16) + elf.poke(C2MR, 0xFFFDFFFF) + elf.poke(ISER3, 1 << 104 - 96)
+    board = run(code, elf.SLEEP, handlers={16 + 104: bytes.fromhex("7047")}, signal=False)  # bx lr
+    assert board.diagnose().endswith(
+        "; interrupt 104 comes again and again, because channel 2 is free and its TX interrupt is not masked"
+        " (C2MR.CH2FM = 0)."
+    )
+
+
+@pytest.mark.parametrize(("register", "value"), [(0xE000ED0C, 0x05FA0004), (0x50000404, 1 << 1)])
+def test_firmware_that_resets_itself_stays_down_under_linux(elf, write, register, value):
+    board = Board()
+    board.load(write(**elf.program(elf.poke(register, value), elf.SPIN)))
+    board.boot()
+    board.run_for(1 * MS)
+    assert board.diagnose() == (
+        "the M4 is held in reset; it has reset itself, and BOOT_MCU = 0 keeps it there until Linux starts it again."
+    )
+    board.shutdown()
+    assert board.diagnose() is None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ipcclab.payload import quoted, text_of
 from mp1bench.board import Board
+from mp1bench.diagnosis import whereabouts
 
 
 class Expectations:
@@ -74,8 +75,8 @@ class Expectations:
         came += [f"{quoted(out.encode())} on {name}" for name, out in self._board.uart.items() if out]
         if came:
             return f"expected {wanted} from the firmware, but it sent {_first_few(came)}."
-        why = self._board.diagnose() or ""
-        return f"expected {wanted} from the firmware, but it sent nothing. {why[:1].upper()}{why[1:]}".rstrip()
+        why = self._board.diagnose() or whereabouts(self._board)
+        return f"expected {wanted} from the firmware, but it sent nothing. {why[:1].upper()}{why[1:]}"
 
 
 def _first_few(items: Sequence[str], limit: int = 6) -> str:

@@ -1,4 +1,7 @@
-"""The end of a run in the terminal: what was said, what is left, where the files are. It shows the summary, no more."""
+"""The end of a run in the terminal: what was said, what is left, where the files are.
+
+It shows the summary and, from the trace, only what Linux complained about.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ from ipcclab.payload import printable, quoted
 from ipcclab.summary import platform_name
 from mp1bench.board import Board
 from mp1bench.image import Image
+from mp1bench.trace import Log, Trace
+
+_BAD = ("emerg", "err", "warn")
+_SHOWN = 8
 
 
 def header(board: Board, image: Image) -> str:
@@ -19,7 +26,14 @@ def header(board: Board, image: Image) -> str:
     return f"{image.path.name} (sha256 {image.sha256[:12]}) on {platform_name(board)}, {engine}"
 
 
-def lines(summary: dict[str, Any], files: Sequence[Path], command: str) -> list[str]:
+def complaints(trace: Trace) -> list[str]:
+    """The warnings and errors that Linux printed, the first of them if there are many."""
+    said = [e.text for e in trace.events if isinstance(e, Log) and e.source == "linux" and e.level in _BAD]
+    more = [f"and {len(said) - _SHOWN} more, see the trace"] if len(said) > _SHOWN else []
+    return said[:_SHOWN] + more
+
+
+def lines(summary: dict[str, Any], complaints: Sequence[str], files: Sequence[Path], command: str) -> list[str]:
     """The report, section after section; a section that would be empty is left out."""
     out: list[str] = []
     out += _section("Announced", _announced(summary["announced"]))
@@ -28,6 +42,7 @@ def lines(summary: dict[str, Any], files: Sequence[Path], command: str) -> list[
     for name, text in summary["uart"].items():
         out += _section(name, text.splitlines())
     out += _section("Doorbells", _doorbells(summary["doorbells"]))
+    out += _section("Linux warns", complaints)
     out += _section("Left occupied", summary["occupied_at_end"])
     out += _section("Diagnosis", [summary["diagnosis"]] if summary["diagnosis"] else [])
     out += _section("Files", map(str, files))

@@ -49,7 +49,8 @@ class Scenario:
     def run(self, duration: int | None = None) -> Stop:
         """Boot and run for `duration` ns of virtual time; None: until what is expected has come, or nothing moves.
 
-        The reasons are those of `Stop`, and `expected` and `limit`. The firmware is left as it is, running.
+        The reasons are those of `Stop`, and `expected` and `limit`. A firmware that ends up in a fault handler has
+        crashed: `fault`. The firmware is left as it is, running.
         """
         engine = self.board.engine
         self._duration = duration
@@ -58,12 +59,17 @@ class Scenario:
         engine.schedule(engine.now + _LOOK_EVERY_NS, _EVENTS, "")
         self.board.boot()
         self._look()
+        crash = self.board.crash()
+        if crash is not None and crash.reason == "lockup":
+            self._stop = self._stop or crash  # while Linux was still booting it
         while self._stop is None:
             stop = self.board.run_for(max(end - engine.now, 0))
             if self._stop is None:
                 # What this scenario did not ask for, the firmware did: semihosting's SYS_EXIT.
                 self._stop = Stop("idle", stop.detail) if stop.reason == "requested" else stop
         engine.observers.remove(self._look)
+        if self._stop.reason != "expected":
+            self._stop = self.board.crash() or self._stop
         if self._stop.reason == "time" and duration is None:
             self._stop = Stop(
                 "limit", f"still moving after {format_duration(LIMIT_NS)}; --for TIME runs as long as you say"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -202,3 +203,30 @@ def test_closed_pipe_leaves_no_traceback() -> None:
     command = f"{sys.executable} -m ipcclab explain CH1OM | true"
     done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
     assert done.stderr == b""
+
+
+def test_run_whose_reader_has_gone_is_no_pass() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "ipcclab", "run", ECHO, "--expect", "never"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(("text", "code"), [("boot", 0), ("never", 1)])
+def test_closed_output_changes_no_verdict(text: str, code: int) -> None:
+    command = f"{sys.executable} -m ipcclab run {ECHO} --send boot --expect {text} >&- 2>&-"
+    assert subprocess.run(["sh", "-c", command], check=False).returncode == code
+
+
+def test_full_disk_is_no_fault_of_ipcclab() -> None:
+    command = f"{sys.executable} -m ipcclab check {ECHO} > /dev/full"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == b"ipcclab: the output cannot be written (No space left on device).\n"
+
+
+def test_no_control_sequence_reaches_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "\x1b[31m.elf"]) == 3
+    assert "`\\x1b[31m.elf`" in complaint(capsys)

@@ -14,6 +14,7 @@ import pytest
 
 from ipcclab.cli import main
 from ipcclab.durations import format_duration
+from mp1bench.image import read_image
 from mp1bench.shipped import prebuilt_image
 
 ECHO = str(prebuilt_image("rpmsg_echo"))
@@ -108,7 +109,10 @@ def test_what_else_came_is_said(summary: Any, capsys: pytest.CaptureFixture[str]
 def test_nothing_came_is_said(summary: Any, capsys: pytest.CaptureFixture[str]) -> None:
     code, _ = summary(ECHO, "--expect", "hello")
     assert code == 1
-    assert capsys.readouterr().err.startswith('ipcclab: expected "hello" from the firmware, but it sent nothing.')
+    error = capsys.readouterr().err
+    assert error.startswith(
+        'ipcclab: expected "hello" from the firmware, but it sent nothing. The M4 sleeps in WFI at `'
+    )
 
 
 def test_expectations_are_met_in_order(summary: Any) -> None:
@@ -211,6 +215,15 @@ def test_report_shows_exchange_files_and_command(tmp_path: Path, capsys: pytest.
     assert out[-1] == f"Again         ipcclab {' '.join(command)}"
 
 
+def test_report_says_what_linux_warns_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", SIGNALS, "--quiet", "--for", "1ms"]) == 0
+    assert (
+        "Linux warns   remoteproc remoteproc0: no resource table found for this firmware\n" in capsys.readouterr().out
+    )
+    assert main(["run", ECHO, "--quiet", "--send", "hello", "--expect", "hello"]) == 0
+    assert "Linux warns" not in capsys.readouterr().out
+
+
 def test_report_gives_each_answer_its_turnaround(summary: Any, capsys: pytest.CaptureFixture[str]) -> None:
     _, found = summary(ECHO, "--send", "one", "--send", "two", "--expect", "two")
     turnarounds = [line.rpartition("after ")[2] for line in capsys.readouterr().out.splitlines() if " ← " in line]
@@ -231,6 +244,42 @@ def test_live_trace_is_the_text_file(tmp_path: Path, capsys: pytest.CaptureFixtu
     written = trace.read_text(encoding="utf-8").splitlines()[1:]
     out = capsys.readouterr().out.splitlines()
     assert out[2 : 2 + len(written)] == written
+
+
+@pytest.fixture
+def crashing(tmp_path: Path) -> Any:
+    """Makes the echo image begin with the given Thumb code."""
+
+    def make(code: str) -> str:
+        content, image = bytearray(Path(ECHO).read_bytes()), read_image(ECHO)
+        start = image.reset_pc & ~1
+        segment = next(s for s in image.segments if s.physical <= start < s.physical + len(s.data))
+        at = content.index(segment.data) + start - segment.physical
+        content[at : at + len(bytes.fromhex(code))] = bytes.fromhex(code)
+        file = tmp_path / "crashing.elf"
+        file.write_bytes(content)
+        return str(file)
+
+    return make
+
+
+@pytest.mark.parametrize("options", [(), ("--for", "3ms"), ("--host", "none")])
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("00de", "fault"), ("71b600de", "lockup")],  # udf; cpsid f, udf
+)
+def test_firmware_that_crashed_fails_the_run(
+    code: str,
+    reason: str,
+    options: tuple[str, ...],
+    crashing: Any,
+    summary: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    exit_code, found = summary(crashing(code), *options)
+    assert (exit_code, found["stop"]) == (1, reason)
+    assert "UNDEFINSTR" in found["stop_detail"]
+    assert found["stop_detail"] in capsys.readouterr().err
 
 
 def test_semihosting_text_and_end_belong_to_the_run(summary: Any) -> None:

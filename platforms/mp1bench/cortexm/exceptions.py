@@ -152,9 +152,9 @@ class Exceptions:
     def wakes(self, from_wfe: bool = False) -> bool:
         """A sleeping core wakes: for anything that would preempt if PRIMASK were clear.
 
-        From WFE also for anything that pends, if SCR.SEVONPEND says so.
+        From WFE also for anything that has become pending since the last WFE, if SCR.SEVONPEND says so.
         """
-        if from_wfe and self._nvic.pending and self._scs.register(scs.SCR) & scs.SCR_SEVONPEND:
+        if from_wfe and self._nvic.event and self._scs.register(scs.SCR) & scs.SCR_SEVONPEND:
             return True
         number = self._nvic.next_pending()
         if number is None:
@@ -187,6 +187,9 @@ class Exceptions:
         if becomes is not None:
             self._report(becomes, cfsr, hfsr, address)
             self._take(becomes)
+        elif not self._nvic.active >> HARDFAULT & 1:
+            # A lock-up out of HardFault keeps that as its cause; here FAULTMASK or NMI left the fault no handler.
+            self._report(number, cfsr, 0, address)
 
     def _escalate(self, hfsr: int) -> None:
         if self._priority_now() <= -1:
@@ -248,6 +251,7 @@ class Exceptions:
         """Handler mode: vector, active, LR. `sp` None keeps the stack as it is (tail-chaining)."""
         vector = self._stack.load(self._scs.register(scs.VTOR) + 4 * number, 4)
         if vector is None or len(vector) < 4:
+            self._report(number, 0, scs.HFSR_VECTTBL, None)
             if self._group(HARDFAULT) >= self._nvic.active_priority() or number in (NMI, HARDFAULT):
                 self.locked_up = True
                 return

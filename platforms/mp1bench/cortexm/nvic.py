@@ -49,7 +49,7 @@ class Nvic:
 
     def reset(self) -> None:
         """Core reset. A line that is high stays high and pends again."""
-        self.pending = 0
+        self.event = False  # something became pending since WFE last looked
         self.enabled = _ALWAYS_ENABLED
         self.active = 0
         self.prigroup = 0
@@ -70,12 +70,17 @@ class Nvic:
         rising = not self.level & bit
         self.level |= bit
         if rising:
-            self.pending |= bit
+            self.pend_all(bit)
         return rising
 
     def pend(self, number: int) -> None:
         """Make an exception pending."""
-        self.pending |= 1 << number
+        self.pend_all(1 << number)
+
+    def pend_all(self, numbers: int) -> None:
+        """Make a set of exceptions pending."""
+        self.event |= bool(numbers & ~self.pending)
+        self.pending |= numbers
 
     def unpend(self, number: int) -> None:
         """Clear pending, except for an external interrupt whose line is high."""
@@ -124,20 +129,20 @@ class Nvic:
         """Return from the exception: an external line that is still high pends again."""
         bit = 1 << number
         self.active &= ~bit
-        self.pending |= bit & self.level
+        self.pend_all(bit & self.level)
 
     # -- snapshot ---------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, object]:
         """Plain data; `from_state` is its inverse."""
         return {
-            "level": self.level, "pending": self.pending, "enabled": self.enabled, "active": self.active,
-            "prigroup": self.prigroup, "priority": list(self.priority),
+            "level": self.level, "pending": self.pending, "event": self.event, "enabled": self.enabled,
+            "active": self.active, "prigroup": self.prigroup, "priority": list(self.priority),
         }  # fmt: skip
 
     def from_state(self, state: Mapping[str, object]) -> None:
         """Restore what `state` gave."""
-        for name in ("level", "pending", "enabled", "active", "prigroup"):
+        for name in ("level", "pending", "event", "enabled", "active", "prigroup"):
             value = state[name]
             assert isinstance(value, int)
             setattr(self, name, value)

@@ -201,7 +201,7 @@ class SystemControlSpace:
         elif bank == _ICER:
             nvic.enabled &= ~mask
         elif bank == _ISPR:
-            nvic.pending |= mask
+            nvic.pend_all(mask)
         else:
             for number in bits(mask):
                 nvic.unpend(number)

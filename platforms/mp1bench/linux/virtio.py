@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel import Kernel, Sleeping
 from mp1bench.linux.virtio_ring import F_EVENT_IDX, F_INDIRECT_DESC, Virtqueue
 
@@ -93,6 +94,8 @@ class VirtioBus:
         error = yield from driver.probe(device, features)
         if error:
             _add_status(device, FAILED)
+            if error not in (-Errno.ENODEV, -Errno.ENXIO):  # of which the driver core says nothing
+                self._kernel.printk("warn", driver.name, f"probe of {device.name} failed with error {error}")
         else:
             self._bound.append(device)
         self._kernel.uevent("bind", device.name, error)

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 
 from mp1bench.engine import INSTRUCTION_NS, Stop
 from mp1bench.engine.embedded import EmbeddedEngine
-from mp1bench.trace import Trace
+from mp1bench.trace import Access, Trace
 from stm32mp1.device import Device
 from stm32mp1.registers import RegisterTable
 
@@ -91,7 +92,7 @@ class Assembler:
         """Machine code of a program, from the store."""
         source = "\n".join(line.strip() for line in source.strip().splitlines())
         if _ASSEMBLING:
-            self.used[source] = self.assemble(source)
+            (self.used[source],) = self.assemble_all([source])
             return self.used[source]
         if source not in self.programs:
             pytest.fail(
@@ -100,14 +101,16 @@ class Assembler:
             )
         return self.programs[source]
 
-    def assemble(self, source: str) -> bytes:
-        """Machine code of a program, from the assembler."""
+    def assemble_all(self, sources: list[str]) -> list[bytes]:
+        """Machine code of programs, from the assembler: each in a section of its own, with its literals."""
+        sections = [f'.section p{n},"ax"\n{source}\n.pool\n' for n, source in enumerate(sources)]
         with tempfile.TemporaryDirectory() as folder:
-            made, code = Path(folder, "program.o"), Path(folder, "program.bin")
-            text = f"{PRELUDE}\n{source}\n"
+            made = Path(folder, "programs.o")
+            text = PRELUDE + "".join(sections)
             subprocess.run([self.command, "-o", made, "-"], input=text, text=True, check=True)
-            subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", "-j", ".text", made, code], check=True)
-            return code.read_bytes()
+            with made.open("rb") as file:
+                elf = ELFFile(file)
+                return [elf.get_section_by_name(f"p{n}").data() for n in range(len(sources))]
 
     def write(self) -> None:
         """Write the store anew: the programs that were used."""
@@ -127,13 +130,16 @@ class Door(Device):
         self.reads = 0
         self.notes: list[int] = []
         self.error: BaseException | None = None
+        self.failures = 0
+        self.on_read: Callable[[], None] = lambda: None
 
     def read(self, offset: int, width: int) -> int:
+        self.on_read()
         if offset == 4:
             self.reads += 1
             return self.reads
-        if offset == 12 and self.error is not None:
-            raise self.error
+        if offset == 12:
+            self._fail()
         return sum(level << n for n, level in enumerate(self._levels)) if offset == 0 else 0
 
     def write(self, offset: int, value: int, width: int) -> None:
@@ -141,7 +147,12 @@ class Door(Device):
             self.set_lines(value)
         elif offset == 8:
             self.notes.append(value)
-        elif offset == 12 and self.error is not None:
+        elif offset == 12:
+            self._fail()
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            self.failures += 1
             raise self.error
 
     def set_lines(self, value: int) -> None:
@@ -214,11 +225,15 @@ class M4:
     def vectors(self, words: list[int], address: int = CODE) -> None:
         self.engine.write_bytes(address, b"".join(word.to_bytes(4, "little") for word in words))
 
+    @staticmethod
+    def address_of(number: int) -> int:
+        """Where the handler of an exception lies."""
+        return _HANDLERS + number * 0x80
+
     def handler(self, number: int, source: str | bytes) -> None:
         """Load the handler of an exception."""
-        address = _HANDLERS + number * 0x80
-        self.put(address, source)
-        self.vectors([address | 1], CODE + 4 * number)
+        self.put(self.address_of(number), source)
+        self.vectors([self.address_of(number) | 1], CODE + 4 * number)
 
     # -- running and looking ----------------------------------------------------------------------------------
 
@@ -241,7 +256,11 @@ class M4:
         """A register of the System Control Space."""
         return self.engine.core.space.read(offset, 4)
 
-    def outcome(self) -> dict[str, object]:
+    def writes(self) -> list[tuple[int, int]]:
+        """What was written to the Door: (offset, value)."""
+        return [(e.offset, e.value) for e in self.trace.events if isinstance(e, Access) and e.op == "W"]
+
+    def outcome(self, events: bool = True) -> dict[str, object]:
         """All that must not depend on slices, counters or engines."""
         core = self.engine.core
         return {
@@ -252,7 +271,7 @@ class M4:
             "space": core.space.state(),
             "memories": [bytes(memory.view) for memory in self.engine.memories],
             "door": self.door.state(),
-            "events": [str(event) for event in self.trace.events],
+            "events": [str(event) for event in self.trace.events] if events else None,
         }
 
 

@@ -209,6 +209,7 @@ def test_a_ring_of_32_has_no_room_for_its_buffers_so_there_is_no_rpmsg_bus(
 ) -> None:
     bench.host.start(image(data=table(vdev(num=32))))
     assert bench.engine.read(TABLE + 20 + 24, 1) == 131  # ACKNOWLEDGE, DRIVER, FAILED
+    assert "virtio_rpmsg_bus: probe of virtio0 failed with error -12" in bench.log("warn")
     assert not [line for line in bench.log() if "rpmsg host is online" in line]
     assert bench.host.rproc.state == "running"
 

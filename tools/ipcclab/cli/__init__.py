@@ -1,7 +1,7 @@
 """The command line: `ipcclab run|check|explain|doctor`, one module each. Here are the way in and every error's way out.
 
 Exit codes: 0 pass, 1 an expectation failed, 2 usage, 3 bad image or platform file, 4 engine missing, 5 time limit,
-70 a fault of ipcclab itself.
+70 a fault of ipcclab itself, 130 interrupted, 141 nobody reads the output any more.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ import sys
 from collections.abc import Sequence
 
 from ipcclab.cli.parser import build_parser, refuse_unknown_command
-from mp1bench.errors import IpccLabError
+from ipcclab.payload import printable
+from mp1bench.errors import IpccLabError, UsageError
 
 _INTERNAL_ERROR = 70
 _INTERRUPTED = 130
+_NO_READER = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Whatever goes wrong becomes one sentence on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # Closed by the shell (`>&-`), they are None: then nobody listens, but the run and its files count.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -36,9 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _complain("interrupted.", _INTERRUPTED)
     except BrokenPipeError:
-        # The reader has gone, which is its right; Python would complain once more when it closes stdout.
+        # The reader has gone, which is its right, but how the run would have ended is not known: no pass.
+        # Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return _NO_READER
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _complain(f"the output cannot be written ({error.strerror}).", UsageError.exit_code)
     except Exception as error:
         if "IPCCLAB_TRACEBACK" in os.environ:
             raise
@@ -49,5 +58,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _complain(sentence: str, code: int) -> int:
     sys.stdout.flush()
-    print(f"ipcclab: {sentence}", file=sys.stderr)
+    # What a firmware has announced may be part of the sentence: no control sequence of its reaches the terminal.
+    print(f"ipcclab: {printable(sentence)}", file=sys.stderr)
     return code

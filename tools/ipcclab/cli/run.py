@@ -123,7 +123,8 @@ def execute(options: argparse.Namespace) -> int:
         trace.write(path, board.trace, summary.origin_of(board))
     if options.summary:
         summary.write(options.summary, result)
-    print("\n".join(report.lines(result, files, shlex.join(["ipcclab", *options.command_line]))))
+    command = shlex.join(["ipcclab", *options.command_line])
+    print("\n".join(report.lines(result, report.complaints(board.trace), files, command)))
 
     if scenario.complaint is not None:
         raise RunFailedError(scenario.complaint)

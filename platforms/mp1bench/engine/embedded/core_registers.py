@@ -42,14 +42,14 @@ class CoreRegisters:
         # Thread mode in between is the only way to clear SPSEL; the flags come last because they refresh the
         # library's idea of the mode (P3).
         self._enter = Registers(library, [_IPSR, _CONTROL, _IPSR, _CONTROL, _IPSR, _CONTROL, _LR, _EPSR, _FLAGS])
-        self._leave = Registers(library, [_CONTROL, _EPSR, _NZCVQG, _IPSR, _CONTROL, _SP, *_R[:4], _R[12], _LR, _FLAGS])
+        # Q and GE can only be written together with T and the IT bits, so those come back behind them.
+        self._leave = Registers(library, [_CONTROL, _NZCVQG, _EPSR, _IPSR, _CONTROL, _SP, *_R[:4], _R[12], _LR, _FLAGS])
         self._general = Registers(library, [*_R, _LR, arm.UC_ARM_REG_XPSR])
         self._all_floats = Registers(library, [*_S, arm.UC_ARM_REG_FPSCR])
         self._banked = Registers(library, [*_MASKS, arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP])
         self._set_banked = Registers(
             library, [_IPSR, *_MASKS, arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP, _CONTROL, _IPSR, _CONTROL]
         )
-        # Writing the flags clears the rest of xPSR, so that comes back behind them.
         self._set_general = Registers(library, [*_R, _LR, _NZCVQG, _IPSR, _EPSR, _FLAGS])
 
     # -- CpuState ---------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ class CoreRegisters:
     def leave(self, context: Context) -> None:
         r0, r1, r2, r3, r12, lr, xpsr, sp, control = context
         epsr, flags, ipsr = xpsr & _EPSR_BITS, xpsr & _NZCVQG_BITS, xpsr & 0x1FF
-        self._leave.write(0, epsr, flags, ipsr, control, sp, r0, r1, r2, r3, r12, lr, xpsr & _NZCV)
+        self._leave.write(0, flags, epsr, ipsr, control, sp, r0, r1, r2, r3, r12, lr, xpsr & _NZCV)
 
     def reset(self, sp: int) -> None:
         self._set_banked.write(_SOME_HANDLER, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -127,8 +127,6 @@ class CoreRegisters:
         control, ipsr = _int(state["control"]), general[14] & 0x1FF
         self._set_banked.write(_SOME_HANDLER, *banked, 0, ipsr, control)
         self._all_floats.write(*floats)
-        # Writing a float marks the FPU as in use; CONTROL says whether it was.
-        self._set_banked.write(_SOME_HANDLER, *banked, 0, ipsr, control)
         self.set_general(general)
 
 

@@ -205,6 +205,7 @@ class EmbeddedEngine(Machine):
         """Wake the core if it is time; False if it sleeps on."""
         if self.core.exceptions.wakes(bool(self.nap_until)) or (self.nap_until and self.time >= self.nap_until):
             self.core.exceptions.asleep = False
+            self.core.nvic.event = self.core.nvic.event and not self.nap_until  # WFE uses the event up
             self.nap_until = 0
             return True
         return False

@@ -34,7 +34,7 @@ def take(engine: EmbeddedEngine) -> Snapshot:
     core = engine.core
     if core.in_slice:
         raise ModelError("a snapshot was asked for inside a register access; take it between runs.")
-    states = {
+    states: dict[str, Mapping[str, object]] = {
         "registers": core.registers.state(),
         "exceptions": core.exceptions.state(),
         "space": core.space.state(),
