@@ -14,8 +14,10 @@ from mp1bench.board import Board
 from mp1bench.engine import Stop
 from mp1bench.errors import UsageError
 
-#: Without a given time a run ends when nothing has moved for this long, and in any case at the limit.
+#: Without a given time a run ends when nothing has moved for this long, and in any case at the limit. Who still waits
+#: for something is more patient: firmware likes to pause before it speaks.
 IDLE_NS = 100_000_000
+PATIENCE_NS = 1_000_000_000
 LIMIT_NS = 10_000_000_000
 #: A firmware that polls registers fills the trace faster than anyone can read it.
 LIMIT_EVENTS = 1_000_000
@@ -101,6 +103,7 @@ class Scenario:
         if self._stop is not None:
             return
         engine, trace = self.board.engine, self.board.trace
+        patience = PATIENCE_NS if self._expecting else IDLE_NS
         events = trace.events if trace else []
         if events:
             self._moved_at = max(self._moved_at, events[-1].t)
@@ -108,10 +111,13 @@ class Scenario:
         if output != self._output:
             self._output, self._moved_at = output, engine.now
         if len(events) > LIMIT_EVENTS:
-            self._end("limit", f"more than {LIMIT_EVENTS:,} events on the trace; --for TIME ends a run earlier")
+            self._end(
+                "limit",
+                f"more than {LIMIT_EVENTS:,} events on the trace; a shorter --for ends a run earlier",
+            )
         elif self._duration is not None:
             engine.schedule(engine.now + _LOOK_EVERY_NS, _EVENTS, "")
-        elif engine.now < self._moved_at + IDLE_NS:
-            engine.schedule(min(engine.now + _LOOK_EVERY_NS, self._moved_at + IDLE_NS), _EVENTS, "")
+        elif engine.now < self._moved_at + patience:
+            engine.schedule(min(engine.now + _LOOK_EVERY_NS, self._moved_at + patience), _EVENTS, "")
         else:
-            self._end("idle", f"nothing has moved for {format_duration(IDLE_NS)}")
+            self._end("idle", f"nothing has moved for {format_duration(patience)}")

@@ -81,6 +81,8 @@ class Sender:
         linux = self._board.linux
         if linux is None or not linux.announced:
             return f"{self.unsent[0]!r} was never sent, because the firmware announced no endpoint."
+        if not linux.endpoints:
+            return str(unknown_endpoint(linux, self._to))
         if self._endpoint is None:
             raise unknown_endpoint(linux, self._to)
         return f"the run was over before {self.unsent[0]!r} was sent."
@@ -89,9 +91,17 @@ class Sender:
 def find_endpoint(endpoints: Sequence[HostEndpoint], to: str | None) -> HostEndpoint | None:
     """The endpoint that `to` means: a service name, `name:2` for its second, `0x401`; None is the first announced."""
     for spelling, endpoint in zip(spellings(endpoints), endpoints, strict=True):
-        if to in (None, spelling, f"{spelling}:1", f"0x{endpoint.remote:x}", str(endpoint.remote)):
+        if to in (None, spelling, f"{spelling}:1") or _number(to) == endpoint.remote:
             return endpoint
     return None
+
+
+def _number(text: str) -> int | None:
+    """The address that `text` is, as Python or C would write it."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
 
 
 def spellings(endpoints: Sequence[HostEndpoint]) -> list[str]:

@@ -133,6 +133,7 @@ def test_one_message_may_meet_two_expectations_in_order(summary: Any) -> None:
         ("rpmsg-tty:1", "rpmsg-tty", 0x400),
         ("rpmsg-tty:2", "rpmsg-tty", 0x401),
         ("0x401", "rpmsg-tty", 0x401),
+        ("0X0401", "rpmsg-tty", 0x401),
         ("rpmsg-client-sample", "rpmsg-client-sample", 0x402),
     ],
 )
@@ -170,7 +171,7 @@ def test_without_a_time_the_run_ends_when_nothing_moves(summary: Any) -> None:
     ("limit", "value", "detail"),
     [
         ("LIMIT_NS", 50_000_000, "still moving after 50ms; --for TIME runs as long as you say"),
-        ("LIMIT_EVENTS", 50, "more than 50 events on the trace; --for TIME ends a run earlier"),
+        ("LIMIT_EVENTS", 50, "more than 50 events on the trace; a shorter --for ends a run earlier"),
     ],
 )
 def test_run_without_end_stops_at_a_limit(
@@ -288,3 +289,8 @@ def test_semihosting_text_and_end_belong_to_the_run(summary: Any) -> None:
     assert (code, found["stop"]) == (0, "idle")
     assert found["stop_detail"] == "the firmware ended the run (semihosting SYS_EXIT)"
     assert found["uart"]["semihosting"] == log
+
+
+def test_run_that_still_expects_something_is_more_patient(summary: Any) -> None:
+    code, found = summary(ECHO, "--expect", "never")
+    assert (code, found["stop_detail"]) == (1, "nothing has moved for 1s")

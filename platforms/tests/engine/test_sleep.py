@@ -70,6 +70,26 @@ def test_wfe_is_woken_by_sevonpend(m4: M4) -> None:
     assert [event.t for event in m.trace.events if getattr(event, "op", "") == "W"] == [1_010]
 
 
+def test_wfe_uses_an_event_up(m4: M4) -> None:
+    m = m4(
+        """
+        ldr r0, =SCB
+        movs r1, #0x10          @ SEVONPEND
+        str r1, [r0, #SCR]
+        ldr r0, =SCS
+        str r1, [r0, #ISPR]     @ not enabled
+        ldr r0, =DOOR
+        wfe
+        str r1, [r0, #NOTE]
+        wfe
+        str r1, [r0, #NOTE]
+        done
+        """
+    )
+    m.run()
+    assert [event.t for event in m.trace.events if getattr(event, "op", "") == "W"] == [40, 45 + 5_000 + 5]
+
+
 @WAYS
 def test_wfe_naps_for_a_thousand_instructions_at_most(m4: M4, way: Any) -> None:
     m = m4("wfe\n ldr r0, =DOOR\n str r1, [r0, #NOTE]\n done", **way)

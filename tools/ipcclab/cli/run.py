@@ -30,8 +30,8 @@ examples:
   ipcclab run firmware.elf --send hi --to rpmsg-tty:2           to the second endpoint of that name
   ipcclab run firmware.elf --trace out.txt --trace out.ndjson --summary out.json
 
-All times are virtual. Without --for a run ends when all that is expected has come, or after 100 ms in which nothing
-moved, and in any case after 10 s.
+All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
+100 ms (1 s while something is still expected), and in any case after 10 s.
 """
 
 
@@ -59,7 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", metavar="FILE.repl", help="another machine than the STM32MP157")
     parser.add_argument("--host", choices=("linux", "none"), default="linux", help="who plays the Cortex-A7")
     parser.add_argument(
-        "--for", dest="duration", type=parse_duration, metavar="TIME", help="run this long: 50ms, 1.5s, 20us"
+        "--for",
+        dest="duration",
+        type=parse_duration,
+        metavar="TIME",
+        help="run this long: 50ms, 1.5s; at least until Linux has booted it, 0.1ms",
     )
     parser.add_argument(
         "--send", action="append", default=[], metavar="TEXT", help="send an RPMsg message; may be repeated"
