@@ -97,7 +97,7 @@ class Assembler:
         if source not in self.programs:
             pytest.fail(
                 f"programs.txt does not have this program. Where {self.command} is installed,"
-                f" IPCCLAB_ASSEMBLE=1 pytest {Path(__file__).parent.name} writes it anew:\n{source}"
+                f" IPCCLAB_ASSEMBLE=1 pytest platforms/tests/engine writes it anew:\n{source}"
             )
         return self.programs[source]
 
