@@ -194,6 +194,8 @@ class Exceptions:
     def _escalate(self, hfsr: int) -> None:
         if self._priority_now() <= -1:
             self.locked_up = True
+            if not self._nvic.active >> HARDFAULT & 1:
+                self._report(HARDFAULT, 0, hfsr, None)
             return
         self._scs.registers[scs.HFSR] = self._scs.register(scs.HFSR) | hfsr
         self._report(HARDFAULT, 0, hfsr, None)

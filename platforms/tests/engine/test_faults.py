@@ -163,7 +163,7 @@ def test_exc_return_that_makes_no_sense(m4: M4, value: int) -> None:
     [
         ("udf #0", {HARDFAULT: "udf #1"}, "HardFault at pc 0x00000400 (UNDEFINSTR, FORCED)"),
         ("cpsid f\n udf #0", {}, "UsageFault at pc 0x00000402 (UNDEFINSTR)"),
-        ("svc #0", {11: "cpsid f\n svc #0"}, "no fault was taken"),
+        ("svc #0", {11: "cpsid f\n svc #0"}, "HardFault at pc 0x00001584 (FORCED)"),
         (
             "ldr r0, =RAM+4\n mov sp, r0\n push {r0-r3}",
             {HARDFAULT: "push {r0, r1}"},
