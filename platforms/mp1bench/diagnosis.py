@@ -5,18 +5,17 @@ It only looks; a machine that it has looked at goes on as if it had not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from mp1bench.cortexm.faults import describe_fault
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
-from mp1bench.engine import Stop
+from mp1bench.engine import CoreState, Stop
 from mp1bench.linux.remoteproc_core import RUNNING
 from mp1bench.trace import M4, Access, Effect, Interrupt, Line
 from stm32mp1.ipcc import C1CR, C1MR, C2CR, C2MR, C2TOC1SR, RXOIE, Ipcc
 
 if TYPE_CHECKING:
     from mp1bench.board import Board, Flag
-    from mp1bench.engine.embedded import CoreState
 
 _MS = 1_000_000
 #: A flag that has been up for less than this may simply be on its way.
@@ -31,7 +30,7 @@ _FAULTS = (HARDFAULT, MEMMANAGE, BUSFAULT, USAGEFAULT)
 
 def diagnose(board: Board) -> str | None:
     """The sentence, or None if no flag is stuck, no fault was taken and Linux waits for nothing."""
-    core = _core(board)
+    core = board.engine.core_state()
     faulted = core is not None and (core.locked_up or core.active_exception in _FAULTS)
     waits = _stuck_channels(board, core) + _storm(board) if board.engine.running else []
     waits += _stranded(board)
@@ -43,7 +42,7 @@ def diagnose(board: Board) -> str | None:
 
 def crash(board: Board) -> Stop | None:
     """`lockup`, or `fault` if the M4 stays in the handler of a fault, and where; None if it has not crashed."""
-    core = _core(board)
+    core = board.engine.core_state()
     if core is None:
         return None
     if core.locked_up:
@@ -53,13 +52,7 @@ def crash(board: Board) -> Stop | None:
 
 def whereabouts(board: Board) -> str:
     """What the M4 does and where, stuck or not, in one sentence."""
-    return f"{_m4(board, _core(board))}."
-
-
-def _core(board: Board) -> CoreState | None:
-    """Where the core is; None if the engine has none."""
-    read: Callable[[], CoreState] | None = getattr(board.engine, "core_state", None)
-    return None if read is None else read()
+    return f"{_m4(board, board.engine.core_state())}."
 
 
 def _m4(board: Board, core: CoreState | None) -> str:
@@ -79,8 +72,6 @@ def _m4(board: Board, core: CoreState | None) -> str:
 
 
 def _fault(board: Board, core: CoreState) -> str:
-    from mp1bench.engine.embedded import describe_fault
-
     if core.fault is None:
         return describe_fault(None)
     return f"{describe_fault(core.fault)}, in {_place(board, core.fault.pc)}"

@@ -132,9 +132,9 @@ class Trace:
         self._listeners: list[Callable[[Event], None]] = []
         self._published = 0
 
-    def insert(self, at: int, access: RawAccess) -> None:
+    def insert(self, at: int, access: Access | RawAccess) -> None:
         """Record an access in front of the effects that are recorded from index `at` on."""
-        self._events.insert(at, self._spelt_out(*access))
+        self._events.insert(at, access if isinstance(access, Access) else self._spelt_out(*access))
 
     @property
     def events(self) -> list[Event]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from mp1bench.cortexm import scs
+from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.nvic import (
     BUSFAULT,
     FIRST_IRQ,
@@ -92,16 +93,6 @@ class Stack(Protocol):
 
     def store(self, address: int, data: bytes) -> bool:
         """False: a bus fault."""
-
-
-class Fault(NamedTuple):
-    """The last fault that was taken: what the firmware can read of it, for people."""
-
-    exception: str
-    pc: int
-    cfsr: int
-    hfsr: int
-    address: int | None
 
 
 class Exceptions:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from mp1bench.cortexm.exceptions import Masks
+from mp1bench.cortexm.faults import Fault
 from mp1bench.trace import Trace
 from stm32mp1.device import Device
 
@@ -21,6 +23,19 @@ class Stop(NamedTuple):
 
     reason: str
     detail: str
+
+
+class CoreState(NamedTuple):
+    """Where the M4 is, for the diagnosis and for people. Interrupts are numbered as the NVIC counts (0-based)."""
+
+    pc: int
+    asleep: bool
+    locked_up: bool
+    masks: Masks
+    active_exception: int
+    irq_enabled: frozenset[int]
+    irq_pending: frozenset[int]
+    fault: Fault | None
 
 
 class Engine(Protocol):
@@ -79,6 +94,9 @@ class Engine(Protocol):
 
     def release(self) -> None:
         """Let a held core start: SP and PC are fetched from address 0."""
+
+    def core_state(self) -> CoreState | None:
+        """Where the M4 is now; None where there is none."""
 
     # Time.
     def on_event(self, target: str, handler: Callable[[str], None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mp1bench.engine import Stop
+from mp1bench.engine import CoreState, Stop
 from mp1bench.engine.machine import Machine
 
 
@@ -24,6 +24,9 @@ class BareEngine(Machine):
 
     def release(self) -> None:
         """Nothing to release."""
+
+    def core_state(self) -> CoreState | None:
+        return None
 
     def run(self, until: int) -> Stop:
         while True:

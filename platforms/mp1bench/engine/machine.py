@@ -142,7 +142,7 @@ class Machine:
         if memory is not None:
             return int.from_bytes(memory.view[offset : offset + width], "little")
         place = self._place_at(address)
-        before = len(self.trace.events) if self.trace is not None else 0
+        before = self.trace.size() if self.trace is not None else 0
         outer, place.device.processor = place.device.processor, CPU1
         try:
             value = place.device.read(address - place.address, width)
@@ -169,7 +169,7 @@ class Machine:
         """Record an access; a read, whose value is known late, `at` its place in front of what it caused."""
         if self.trace is not None and place.device.TRACED:
             access = Access(self.now, A7, None, function, place.name, op, address - place.address, width, value)
-            self.trace.events.insert(len(self.trace.events) if at is None else at, access)
+            self.trace.insert(self.trace.size() if at is None else at, access)
 
     def _memory_at(self, address: int, size: int) -> tuple[Memory | None, int]:
         for memory in self.memories:

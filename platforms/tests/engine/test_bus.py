@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mp1bench.engine.embedded import EmbeddedEngine, describe_fault
+from mp1bench.cortexm.faults import describe_fault
+from mp1bench.engine.embedded import EmbeddedEngine
 from mp1bench.errors import PlatformError
 from mp1bench.trace import Trace, Unmodelled
 from stm32mp1.device import CPU1, CPU2

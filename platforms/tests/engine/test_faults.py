@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mp1bench.cortexm import scs
-from mp1bench.engine.embedded import describe_fault
+from mp1bench.cortexm.faults import describe_fault
 from mp1bench.trace import Core
 
 M4 = Callable[..., Any]

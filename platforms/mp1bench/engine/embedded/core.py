@@ -7,14 +7,15 @@ for how long, is the engine's business.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from unicorn import unicorn_const
 
 from mp1bench.cortexm import scs
-from mp1bench.cortexm.exceptions import NPRIV, Exceptions, Fault, Masks, Stack
+from mp1bench.cortexm.exceptions import NPRIV, Exceptions, Stack
+from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, SYSTICK, USAGEFAULT, Nvic
 from mp1bench.cortexm.systick import SysTick
+from mp1bench.engine import CoreState
 from mp1bench.engine.embedded.core_registers import CoreRegisters
 from mp1bench.engine.embedded.counter import make_counter
 from mp1bench.engine.embedded.semihosting import BKPT_SEMIHOSTING, Semihosting
@@ -29,19 +30,6 @@ _YIELD, _WFE = b"\x10\xbf", b"\x20\xbf"  # Unicorn calls these two hints invalid
 #: A WFE nap ends by itself: SEV cannot be observed, so an unbounded sleep could miss it.
 WFE_NAP_INSTRUCTIONS = 1000
 _LONGEST_LINE = 256  # bytes of code that are looked at for a straight line
-
-
-class CoreState(NamedTuple):
-    """Where the M4 is, for the diagnosis and for people. Interrupts are numbered as the NVIC counts (0-based)."""
-
-    pc: int
-    asleep: bool
-    locked_up: bool
-    masks: Masks
-    active_exception: int
-    irq_enabled: frozenset[int]
-    irq_pending: frozenset[int]
-    fault: Fault | None
 
 
 class Core:
@@ -196,13 +184,3 @@ class Core:
     def unprivileged(self) -> bool:
         """Thread mode without privilege: the System Control Space answers with a bus fault."""
         return not self.exceptions.ipsr and bool(self.registers.context().control & NPRIV)
-
-
-def describe_fault(fault: Fault | None) -> str:
-    """One phrase: which exception, where, and what the status registers say."""
-    if fault is None:
-        return "no fault was taken"
-    names = [name for bit, name in scs.CFSR_BITS.items() if fault.cfsr >> bit & 1]
-    names += [name for bit, name in scs.HFSR_BITS.items() if fault.hfsr >> bit & 1]
-    where = "" if fault.address is None else f" at address 0x{fault.address:08X}"
-    return f"{fault.exception} at pc 0x{fault.pc:08X} ({', '.join(names) or 'no status'}){where}"

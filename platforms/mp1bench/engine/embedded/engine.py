@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mp1bench.cortexm.exceptions import Fault
-from mp1bench.engine import INSTRUCTION_NS, Stop
+from mp1bench.cortexm.faults import Fault, describe_fault
+from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
 from mp1bench.engine.embedded.bus import Bus
-from mp1bench.engine.embedded.core import WFE_NAP_INSTRUCTIONS, Core, CoreState, describe_fault
+from mp1bench.engine.embedded.core import WFE_NAP_INSTRUCTIONS, Core
 from mp1bench.engine.embedded.unicorn_library import VERSION
 from mp1bench.engine.machine import Machine, Memory
 from mp1bench.errors import IpccLabError, ModelError

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mp1bench.cortexm import scs
-from mp1bench.cortexm.exceptions import Fault, Masks
+from mp1bench.cortexm.exceptions import Masks
+from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, NMI, SVCALL, USAGEFAULT
 
 IRQ0 = 16
