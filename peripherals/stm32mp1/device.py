@@ -23,27 +23,29 @@ class Device(object):
     TABLE = RegisterTable("NONE", ())
     SIZE = 0x400
     LINES = ()
+    EVENTS = {}
     TRACED = False
 
     def __init__(self):
+        self.stopped = ""
         self.processor = CPU2
-        self.on_line = None
         self.on_event = None
-        self._levels = [False] * len(self.LINES)
+        self._on_line = None
+        self._levels = [False] * len(self.LINES)  # as last reported
         self._words = self._initial()
         self._derive()
 
     # -- the bus --------------------------------------------------------------------------------------------
 
     def read(self, offset, width):
-        if width == 4 and offset in self._words:
+        if width == 4 and offset in self._words and not self.stopped:
             return self._words[offset]
         self._refuse("read", offset, width, 0)
         return 0
 
     def write(self, offset, value, width):
         register = self.TABLE.at(offset)
-        if width != 4 or register is None or register.access in (RO, CONST):
+        if width != 4 or register is None or register.access in (RO, CONST) or self.stopped:
             self._refuse("write", offset, width, value)
             return
         self._store(register, value & _WORD)
@@ -70,34 +72,50 @@ class Device(object):
             what = "%s %s reserved +0x%03X" % (verb, preposition, offset)
         elif width != 4:
             what = "%d-byte %s %s %s" % (width, verb, preposition, register.name)
+        elif self.stopped:
+            what = "%s %s %s %s" % (verb, preposition, register.name, self.stopped)
         else:
             what = "%s %s read-only %s" % (verb, preposition, register.name)
         self.on_event("illegal", what, value, 0)
 
     # -- output lines ---------------------------------------------------------------------------------------
 
+    @property
+    def on_line(self):
+        return self._on_line
+
+    @on_line.setter
+    def on_line(self, listener):
+        self._on_line = listener
+        self._levels = self._outputs()  # what it will hear of are changes from now on
+
     def level(self, line):
-        if line not in self.LINES:
-            known = ", ".join(self.LINES) or "none"
-            raise ValueError("%s has no output line %r; its lines are: %s." % (self.TABLE.name, line, known))
-        return self._levels[self.LINES.index(line)]
+        return self._outputs()[self.LINES.index(self.line_of(line))]
+
+    @classmethod
+    def line_of(cls, output):
+        """The line that leaves the device as `output`: itself, or the one behind an event."""
+        line = cls.EVENTS.get(output, output)
+        if line not in cls.LINES:
+            known = ", ".join(list(cls.LINES) + sorted(cls.EVENTS)) or "none"
+            raise ValueError("%s has no output line %r; its lines are: %s." % (cls.TABLE.name, output, known))
+        return line
 
     def _outputs(self):
-        """The level that each line should have, in the order of LINES."""
-        return self._levels
+        """The level of each line, in the order of LINES."""
+        return [False] * len(self.LINES)
 
     def _settle(self):
         """Report each line whose level is no longer what was last reported, in the order of LINES."""
+        if self._on_line is None:
+            return
         levels = self._outputs()
         if levels == self._levels:
-            return
-        if self.on_line is None:
-            self._levels = levels
             return
         for index, line in enumerate(self.LINES):
             if levels[index] != self._levels[index]:
                 self._levels[index] = levels[index]
-                self.on_line(line, levels[index])
+                self._on_line(line, levels[index])
                 levels = self._outputs()  # whoever heard of it may have accessed the device
 
     # -- reset and state ------------------------------------------------------------------------------------

@@ -17,8 +17,8 @@ class Device:
       It comes before the line changes that it causes.
     - "illegal": an access that the hardware does not take. It had no effect and, if a read, gave 0. `subject`
       says which: "2-byte read of C1SCR", "unaligned 4-byte write at +0x002", "read of reserved +0x020",
-      "write outside the window at +0x400", "write to read-only HWCFGR". `before` is the value written (0 for a
-      read), `after` is 0.
+      "write outside the window at +0x400", "write to read-only HWCFGR", "write to C1SCR with the clock off".
+      `before` is the value written (0 for a read), `after` is 0.
 
     Both may access the device again from inside the call. No access raises.
     """
@@ -26,10 +26,15 @@ class Device:
     TABLE: ClassVar[RegisterTable]
     SIZE: ClassVar[int]  # of the window
     LINES: ClassVar[Sequence[str]]  # output lines, in the order in which they are reported
+    EVENTS: ClassVar[Mapping[str, str]]  # further names under which a line leaves the device, each with its line
     TRACED: ClassVar[bool]  # a trace shows each access to it
 
     processor: int  # who is accessing: CPU2, unless the bus says otherwise
-    on_line: Callable[[str, bool], None] | None
+    stopped: str  # why the device answers no access, in words: "in reset", "with the clock off"; "" if it does
+    @property
+    def on_line(self) -> Callable[[str, bool], None] | None: ...
+    @on_line.setter
+    def on_line(self, listener: Callable[[str, bool], None] | None) -> None: ...
     on_event: Callable[[str, str, int, int], None] | None
 
     def __init__(self) -> None: ...
@@ -39,7 +44,11 @@ class Device:
         """Go to the state after power-on. What changes is reported like any change."""
 
     def level(self, line: str) -> bool:
-        """The present level of an output line. ValueError if the device has no such line."""
+        """The present level of an output line or event. ValueError if the device has no such line."""
+
+    @classmethod
+    def line_of(cls, output: str) -> str:
+        """The line that leaves the device as `output`: itself, or the one behind an event. ValueError if none."""
 
     def state(self) -> dict[str, object]:
         """All that another device of this class needs to go on from here, as plain data that JSON can hold."""

@@ -1,86 +1,45 @@
-"""The inter-processor communication controller: one flag per channel and direction, and four interrupt lines.
+"""The inter-processor communication controller: one flag per channel and direction, and level interrupt lines.
 
 It carries signals, not data, and it does not know who accesses it: either processor reaches all of it.
 """
 
 from stm32mp1.device import Device
-from stm32mp1.registers import CONST, RES1, RO, RW, W1, Field, Register, RegisterTable, identification
-
-C1CR = 0x00
-C1MR = 0x04
-C1SCR = 0x08
-C1TOC2SR = 0x0C
-C2CR = 0x10
-C2MR = 0x14
-C2SCR = 0x18
-C2TOC1SR = 0x1C
-
-HALF = 16  # bit n of a half is channel n + 1: what a processor receives on below, what it sends on above
-RXOIE = 1
-TXFIE = 1 << HALF
-
-
-def ipcc_table(channels):
-    """The registers of an IPCC with that many channels, which count from 1 (ipcc-hardware.md section 2)."""
-    numbers = range(1, channels + 1)
-    registers = []
-    for own, peer in ((1, 2), (2, 1)):
-        bank = C2CR * (own - 1)
-        registers += [
-            Register(
-                bank + C1CR, "C%dCR" % own, "Processor%dControl" % own, RW, 0x00000000,
-                [
-                    Field("RXOIE", 0, "receive channel occupied interrupt enabled"),
-                    Field("TXFIE", HALF, "transmit channel free interrupt enabled"),
-                ],
-                "Enables the two interrupt lines of processor %d." % own,
-            ),
-            Register(
-                bank + C1MR, "C%dMR" % own, "Processor%dMask" % own, RW, 0xFFFFFFFF,
-                [Field("CH%dOM" % n, n - 1, "channel %d occupied masked" % n) for n in numbers]
-                + [Field("CH%dFM" % n, HALF + n - 1, "channel %d free masked" % n) for n in numbers],
-                "Keeps channels from raising the interrupt lines of processor %d." % own,
-                reserved=RES1,
-            ),
-            Register(
-                bank + C1SCR, "C%dSCR" % own, "Processor%dSetClear" % own, W1, 0x00000000,
-                [Field("CH%dC" % n, n - 1, "free channel %d from processor %d" % (n, peer)) for n in numbers]
-                + [Field("CH%dS" % n, HALF + n - 1, "occupy channel %d to processor %d" % (n, peer)) for n in numbers],
-                "Processor %d occupies a channel to send, frees one when it has received." % own,
-            ),
-            Register(
-                bank + C1TOC2SR, "C%dTOC%dSR" % (own, peer), "Processor%dToProcessor%dStatus" % (own, peer),
-                RO, 0x00000000,
-                [Field("CH%dF" % n, n - 1, "channel %d occupied" % n) for n in numbers],
-                "The flags of the channels from processor %d to processor %d, before masking." % (own, peer),
-            ),
-        ]  # fmt: skip
-    registers += [
-        Register(
-            0x3F0, "HWCFGR", "HardwareConfiguration", CONST, channels,
-            [Field("CHANNELS", 0, "number of channels", width=8)],
-            "How many channels there are in each direction.",
-        ),
-    ]  # fmt: skip
-    return RegisterTable("IPCC", registers + identification(0x10, 0x00100071))
+from stm32mp1.ipcc_table import (
+    C1CR,
+    C1MR,
+    C1SCR,
+    C1SECCFGR,
+    C1TOC2SR,
+    C2CR,
+    C2MR,
+    C2SCR,
+    C2SECCFGR,
+    C2TOC1SR,
+    HALF,
+    STM32MP15,
+    ipcc_table,
+)
+from stm32mp1.registers import RW
 
 
 class Ipcc(Device):
-    """The IPCC of the STM32MP15: six channels.
+    """The IPCC of the STM32MP15: six channels, RX0 and TX0 to processor 1, RX1 and TX1 to processor 2.
 
-    RX0 and TX0 go to processor 1, RX1 and TX1 to processor 2. All four are levels: a TX line is high for as long
-    as a channel on which its processor sends is free and not masked.
+    The lines are levels: a TX line is high for as long as a channel on which its processor sends is free and not
+    masked. `ipcc_class` makes the IPCC of another part.
     """
 
-    CHANNELS = 6
-    TABLE = ipcc_table(CHANNELS)
-    LINES = ("RX0", "TX0", "RX1", "TX1")
+    VARIANT = STM32MP15
+    CHANNELS = STM32MP15.channels
+    TABLE = ipcc_table(STM32MP15)
+    LINES = tuple(line.name for line in STM32MP15.lines)
+    EVENTS = dict(STM32MP15.events)
     TRACED = True
 
     def __init__(self):
         self._low = (1 << self.CHANNELS) - 1
         self._high = self._low << HALF
-        # CR and MR of both banks, by offset: the bits that a write replaces, and those that always read one.
+        # The registers that keep what is written, by offset: the bits that a write replaces, those that read one.
         self._plain = {}
         for register in self.TABLE:
             if register.access == RW:
@@ -88,7 +47,7 @@ class Ipcc(Device):
         Device.__init__(self)
 
     def read(self, offset, width):
-        if width == 4:
+        if width == 4 and not self.stopped:
             if offset == C1TOC2SR:
                 return self._flags >> HALF
             if offset == C2TOC1SR:
@@ -96,12 +55,18 @@ class Ipcc(Device):
         return Device.read(self, offset, width)
 
     def write(self, offset, value, width):
-        if width == 4 and offset == C1SCR:
+        if width != 4 or self.stopped:
+            self._refuse("write", offset, width, value)
+            return
+        if offset == C1SCR:
             flags = (self._flags | value & self._high) & ~(value & self._low)
-        elif width == 4 and offset == C2SCR:
+        elif offset == C2SCR:
             flags = (self._flags | value >> HALF & self._low) & ~(value << HALF)
-        elif width == 4 and offset in self._plain:
-            self._configure(offset, value)
+        elif offset in self._plain:
+            writable, ones = self._plain[offset]
+            self._words[offset] = value & writable | ones
+            if self._on_line is not None:
+                self._settle()
             return
         else:
             self._refuse("write", offset, width, value)
@@ -112,15 +77,8 @@ class Ipcc(Device):
             self._flags = flags
             if self.on_event is not None:
                 self._report(changed)
-            if changed & self._armed:
+            if self._on_line is not None:
                 self._settle()
-
-    def _configure(self, offset, value):
-        """Act on a write to CR or MR."""
-        writable, ones = self._plain[offset]
-        self._words[offset] = value & writable | ones
-        if self._arm(offset & C2CR):
-            self._settle()
 
     def reset(self):
         changed = self._flags
@@ -145,32 +103,61 @@ class Ipcc(Device):
         self._words[C2TOC1SR] = self._flags & self._low
         return Device.state(self)
 
-    # -- what follows from the registers, in the shape that is quick to work with ----------------------------
-
     def _derive(self):
         # All flags in one word, with the halves of C1SCR. The two status registers are views of it.
         self._flags = self._words[C1TOC2SR] << HALF | self._words[C2TOC1SR]
-        self._armed1 = self._armed2 = 0
-        self._arm(C1CR)
-        self._arm(C2CR)
-
-    def _arm(self, bank):
-        """Note the flags that a processor's lines listen to: enabled in CR, not masked in MR. Returns what changed."""
-        # An enable is bit 0 of its half: times all channels it covers that half.
-        armed = self._words[bank + C1CR] * self._low & (self._words[bank + C1MR] ^ 0xFFFFFFFF)
-        if bank == C1CR:
-            changed = armed ^ self._armed1
-            self._armed1 = armed
-        else:
-            armed = armed >> HALF | (armed & self._low) << HALF
-            changed = armed ^ self._armed2
-            self._armed2 = armed
-        self._armed = self._armed1 | self._armed2
-        return changed
 
     def _outputs(self):
-        """RX is high while a flag that it listens to is occupied, TX while one is free (ipcc-hardware.md section 4)."""
-        pending1 = (self._flags ^ self._high) & self._armed1
-        pending2 = (self._flags ^ self._low) & self._armed2
-        low = self._low
-        return [pending1 & low != 0, pending1 > low, pending2 > low, pending2 & low != 0]
+        """RX is high while a channel to it is occupied, TX while one from it is free (ipcc-hardware.md section 4)."""
+        words, low = self._words, self._low
+        # An enable is bit 0 of its half: times all channels it covers that half.
+        free = self._flags ^ self._high
+        pending1 = free & words[C1CR] * low & ~words[C1MR]
+        free = self._flags ^ low
+        pending2 = (free >> HALF | (free & low) << HALF) & words[C2CR] * low & ~words[C2MR]
+        return [pending1 & low != 0, pending1 > low, pending2 & low != 0, pending2 > low]
+
+
+class OtherIpcc(Ipcc):
+    """An IPCC whose lines are not the four of the STM32MP15: combined ones, or more for secure channels."""
+
+    def _outputs(self):
+        signals = self._signals()
+        return [any([signals[source] for source in line.sources]) for line in self.VARIANT.lines]
+
+    def _signals(self):
+        """What each source of a line says, by its name."""
+        signals = {}
+        of_1 = self._flags
+        of_2 = of_1 >> HALF | (of_1 & self._low) << HALF  # in the halves of C2SCR
+        for index, flags in ((0, of_1), (1, of_2)):
+            control = self._words[C1CR + index * (C2CR - C1CR)]
+            open_ones = (flags ^ self._high) & ~self._words[C1MR + index * (C2MR - C1MR)]
+            secure = 0
+            if self.VARIANT.secured:
+                secure = self._words[C1SECCFGR + index * (C2SECCFGR - C1SECCFGR)] * (1 | 1 << HALF)
+            for suffix, enables, channels in (("", control, ~secure), ("S", control >> 1, secure)):
+                pending = open_ones & channels
+                signals["RX%d%s" % (index, suffix)] = enables & 1 and pending & self._low != 0
+                signals["TX%d%s" % (index, suffix)] = enables >> HALF & 1 and pending > self._low
+        return signals
+
+
+def ipcc_class(variant):
+    """The class of IPCCs of a variant: one of VARIANTS, or your own. ValueError if there can be no such IPCC."""
+    if variant == STM32MP15:
+        return Ipcc
+    if variant not in _CLASSES:
+        straight = [line.sources for line in variant.lines] == [(name,) for name in Ipcc.LINES]
+        _CLASSES[variant] = type(variant.name, (Ipcc if straight and not variant.secured else OtherIpcc,), {
+            "__doc__": "The IPCC of %s." % variant.parts,
+            "VARIANT": variant,
+            "CHANNELS": variant.channels,
+            "TABLE": ipcc_table(variant),
+            "LINES": tuple(line.name for line in variant.lines),
+            "EVENTS": dict(variant.events),
+        })  # fmt: skip
+    return _CLASSES[variant]
+
+
+_CLASSES = {}

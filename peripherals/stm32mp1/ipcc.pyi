@@ -1,22 +1,13 @@
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from stm32mp1.device import Device
-from stm32mp1.registers import RegisterTable
-
-C1CR: Final = 0x00
-C1MR: Final = 0x04
-C1SCR: Final = 0x08
-C1TOC2SR: Final = 0x0C
-C2CR: Final = 0x10
-C2MR: Final = 0x14
-C2SCR: Final = 0x18
-C2TOC1SR: Final = 0x1C
-
-HALF: Final = 16
-RXOIE: Final = 0x00000001
-TXFIE: Final = 0x00010000
-
-def ipcc_table(channels: int) -> RegisterTable: ...
+from stm32mp1.ipcc_table import Variant
 
 class Ipcc(Device):
+    VARIANT: ClassVar[Variant]
     CHANNELS: ClassVar[int]
+
+class OtherIpcc(Ipcc): ...
+
+def ipcc_class(variant: Variant) -> type[Ipcc]:
+    """The class of IPCCs of a variant: one of VARIANTS, or your own. ValueError if there can be no such IPCC."""

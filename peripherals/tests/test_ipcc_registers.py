@@ -8,7 +8,8 @@ from typing import NamedTuple
 import pytest
 
 from stm32mp1.device import CPU1, CPU2, Device
-from stm32mp1.ipcc import Ipcc, ipcc_table
+from stm32mp1.ipcc import Ipcc, ipcc_class
+from stm32mp1.ipcc_table import STM32MP15
 
 Listen = Callable[[Device], list[tuple[object, ...]]]
 
@@ -134,11 +135,7 @@ def test_reading_has_no_side_effect(spec: Spec, listen: Listen) -> None:
 
 
 def test_another_number_of_channels_is_another_table() -> None:
-    class Sixteen(Ipcc):
-        CHANNELS = 16
-        TABLE = ipcc_table(16)
-
-    ipcc = Sixteen()
+    ipcc = ipcc_class(STM32MP15._replace(name="SIXTEEN", channels=16))()
     ipcc.write(0x010, 0x00010001, 4)
     ipcc.write(0x014, 0x7FFF7FFF, 4)
     assert ipcc.read(0x3F0, 4) == 16

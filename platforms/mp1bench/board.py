@@ -17,7 +17,8 @@ from mp1bench.errors import EngineMissingError, PlatformError, UsageError, sugge
 from mp1bench.image import Image, read_image
 from mp1bench.platform import read_platform
 from mp1bench.trace import Trace
-from stm32mp1.ipcc import C1TOC2SR, C2MR, C2TOC1SR, Ipcc
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import C1TOC2SR, C2MR, C2TOC1SR
 from stm32mp1.rcc import Rcc
 from stm32mp1.usart import Usart
 

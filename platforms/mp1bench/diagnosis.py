@@ -12,7 +12,8 @@ from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, ex
 from mp1bench.engine import CoreState, Stop
 from mp1bench.linux.remoteproc_core import RUNNING
 from mp1bench.trace import M4, Access, Effect, Interrupt, Line
-from stm32mp1.ipcc import C1CR, C1MR, C2CR, C2MR, C2TOC1SR, RXOIE, Ipcc
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import C1CR, C1MR, C2CR, C2MR, C2TOC1SR, RXOIE
 
 if TYPE_CHECKING:
     from mp1bench.board import Board, Flag

@@ -13,7 +13,8 @@ from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
 from mp1bench.trace import M4, Access, Trace
 from stm32mp1.device import CPU1, CPU2
-from stm32mp1.ipcc import HALF, Ipcc
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import HALF
 from stm32mp1.registers import Field, Register
 
 if TYPE_CHECKING:

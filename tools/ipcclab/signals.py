@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mp1bench.trace import Access, Effect, Trace
-from stm32mp1.ipcc import C1SCR, C2SCR, HALF, Ipcc
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import C1SCR, C2SCR, HALF
 
 _SENDER = {C1SCR: (1, "C1TOC2SR"), C2SCR: (2, "C2TOC1SR")}
 

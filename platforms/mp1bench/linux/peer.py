@@ -13,7 +13,8 @@ from mp1bench.linux.resource_table import VDEV_STATUS, Vdev, parse
 from mp1bench.linux.rpmsg_ns import NS_ADDR, ns_message
 from mp1bench.linux.virtio import DRIVER_OK
 from mp1bench.linux.virtio_ring import vring_size
-from stm32mp1.ipcc import C1TOC2SR, C2CR, C2MR, C2SCR, Ipcc
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import C1TOC2SR, C2CR, C2MR, C2SCR
 
 _EVENT_TARGET = "peer"
 _HEADER = struct.Struct("<IIIHH")  # src, dst, reserved, len, flags

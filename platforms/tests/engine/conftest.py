@@ -127,6 +127,7 @@ class Door(Device):
 
     def __init__(self) -> None:
         super().__init__()
+        self._wanted = [False, False]
         self.reads = 0
         self.notes: list[int] = []
         self.error: BaseException | None = None
@@ -140,7 +141,7 @@ class Door(Device):
             return self.reads
         if offset == 12:
             self._fail()
-        return sum(level << n for n, level in enumerate(self._levels)) if offset == 0 else 0
+        return sum(level << n for n, level in enumerate(self._wanted)) if offset == 0 else 0
 
     def write(self, offset: int, value: int, width: int) -> None:
         if offset == 0:
@@ -163,7 +164,7 @@ class Door(Device):
         return list(self._wanted)
 
     def state(self) -> dict[str, object]:
-        return {"levels": list(self._levels), "reads": self.reads, "notes": list(self.notes)}
+        return {"levels": list(self._wanted), "reads": self.reads, "notes": list(self.notes)}
 
     def from_state(self, state: Mapping[str, object]) -> None:
         levels, reads, notes = state["levels"], state["reads"], state["notes"]
