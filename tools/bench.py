@@ -1,4 +1,4 @@
-"""Benchmarks: what the bench costs, as ratios to bare Unicorn measured side by side in this very run.
+"""Benchmarks: what the bench costs, as ratios to bare Unicorn and to empty calls, measured side by side in this run.
 
 Absolute figures depend on the machine and its load; the ratios are what to compare. Nothing here is a test.
 """
@@ -10,6 +10,8 @@ import os
 import statistics
 import sys
 import time
+import timeit
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import unicorn
@@ -22,10 +24,12 @@ from mp1bench.engine.embedded.unicorn_library import Unicorn
 from mp1bench.shipped import prebuilt_image
 from mp1bench.trace import Trace
 from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import C1SCR, C1TOC2SR, C2CR, C2MR, C2SCR, HALF, RXOIE
 
 IPCC, RAM, CODE, STACK = 0x4C001000, 0x8000, 0x100, 0x8000
 ROUNDS = 5
 ACCESS_LOOPS, MIXED_LOOPS, ECHOES = 100_000, 1_000_000, 400
+DEVICE_CALLS = 200_000
 FOREVER = 1 << 60
 
 # 1: ldr r0, [r2, #0x1c]; str r0, [r2, #0x18]; subs r3, #1; bne 1b; wfi
@@ -147,8 +151,50 @@ def first_reply() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+class Empty:
+    """What a device costs that does nothing: one method call with the same arguments."""
+
+    def read(self, offset: int, width: int) -> int:
+        """Nothing."""
+        return 0
+
+    def write(self, offset: int, value: int, width: int) -> None:
+        """Nothing."""
+
+
+def device() -> None:
+    """Print what one access costs the device alone, as a ratio to an empty method call of the same arguments."""
+    quiet, heard = Ipcc(), Ipcc()
+    heard.on_line = lambda line, level: None
+    for ipcc in (quiet, heard):
+        ipcc.write(C2CR, RXOIE, 4)
+        ipcc.write(C2MR, 0xFFFFFFFE, 4)
+    ring, answer = (C1SCR, 1 << HALF, 4), (C2SCR, 1, 4)
+    rows = {
+        "read of a status register": (quiet.read, [(C1TOC2SR, 4)]),
+        "read of a mask register": (quiet.read, [(C2MR, 4)]),
+        "write of a mask register": (quiet.write, [(C2MR, 0xFFFFFFFE, 4)]),
+        "write that occupies or frees a channel": (quiet.write, [ring, answer]),
+        "the same, to someone who hears RX1 move": (heard.write, [ring, answer]),
+    }
+    print("One access to the IPCC alone (target: under 6 empty method calls, tracing off)")
+    for name, (method, accesses) in rows.items():
+        empty = getattr(Empty(), method.__name__)
+        seconds = [(per_call(method, accesses), per_call(empty, accesses)) for _ in range(ROUNDS)]
+        ours, bare = (statistics.median(column) for column in zip(*seconds, strict=True))
+        print(f"  {name:40} {1e9 * ours:6.0f} ns   {ours / bare:5.1f} empty calls")
+
+
+def per_call(method: Callable[..., object], accesses: Sequence[tuple[int, ...]]) -> float:
+    """Seconds of one call, the loop around it taken off."""
+    calls = "; ".join(f"method{arguments}" for arguments in accesses)
+    loop = timeit.timeit("pass", number=DEVICE_CALLS)
+    return (timeit.timeit(calls, globals={"method": method}, number=DEVICE_CALLS) - loop) / DEVICE_CALLS / len(accesses)
+
+
 def main() -> None:
     """Print all benchmarks."""
+    device()
     compare("Register accesses of the M4", "M accesses/s", ACCESS, IPCC, ACCESS_LOOPS, 2 * ACCESS_LOOPS)
     compare("Instructions of the M4 (eight, one load, one store)", "MIPS", MIXED, RAM, MIXED_LOOPS, 8 * MIXED_LOOPS)
     print("RPMsg round trips with rpmsg_echo (target 2000/s)")

@@ -32,6 +32,7 @@ class Device(object):
         self.on_event = None
         self._on_line = None
         self._levels = [False] * len(self.LINES)  # as last reported
+        self._settlings = 0
         self._words = self._initial()
         self._derive()
 
@@ -109,6 +110,8 @@ class Device(object):
         """Report each line whose level is no longer what was last reported, in the order of LINES."""
         if self._on_line is None:
             return
+        self._settlings += 1
+        mine = self._settlings
         levels = self._outputs()
         if levels == self._levels:
             return
@@ -116,7 +119,8 @@ class Device(object):
             if levels[index] != self._levels[index]:
                 self._levels[index] = levels[index]
                 self._on_line(line, levels[index])
-                levels = self._outputs()  # whoever heard of it may have accessed the device
+                if self._settlings != mine:
+                    return  # whoever heard of it accessed the device, and that has settled all
 
     # -- reset and state ------------------------------------------------------------------------------------
 

@@ -52,16 +52,20 @@ class Ipcc(Device):
                 return self._flags >> HALF
             if offset == C2TOC1SR:
                 return self._flags & self._low
+            if offset in self._words:
+                return self._words[offset]
         return Device.read(self, offset, width)
 
     def write(self, offset, value, width):
         if width != 4 or self.stopped:
             self._refuse("write", offset, width, value)
             return
+        before = self._flags
+        # The halves of SCR are about opposite directions: one write never occupies and frees the same channel.
         if offset == C1SCR:
-            flags = (self._flags | value & self._high) & ~(value & self._low)
+            flags = (before | value & self._high) & ~(value & self._low)
         elif offset == C2SCR:
-            flags = (self._flags | value >> HALF & self._low) & ~(value << HALF)
+            flags = (before | value >> HALF & self._low) & ~(value << HALF)
         elif offset in self._plain:
             writable, ones = self._plain[offset]
             self._words[offset] = value & writable | ones
@@ -71,12 +75,10 @@ class Ipcc(Device):
         else:
             self._refuse("write", offset, width, value)
             return
-        # The halves of SCR are about opposite directions: one write never occupies and frees the same channel.
-        changed = flags ^ self._flags
-        if changed:
+        if flags != before:
             self._flags = flags
             if self.on_event is not None:
-                self._report(changed)
+                self._report(flags ^ before)
             if self._on_line is not None:
                 self._settle()
 
