@@ -170,7 +170,7 @@ def device() -> None:
         ipcc.write(C2CR, RXOIE, 4)
         ipcc.write(C2MR, 0xFFFFFFFE, 4)
     ring, answer = (C1SCR, 1 << HALF, 4), (C2SCR, 1, 4)
-    rows = {
+    rows: dict[str, tuple[Callable[..., object], list[tuple[int, ...]]]] = {
         "read of a status register": (quiet.read, [(C1TOC2SR, 4)]),
         "read of a mask register": (quiet.read, [(C2MR, 4)]),
         "write of a mask register": (quiet.write, [(C2MR, 0xFFFFFFFE, 4)]),
