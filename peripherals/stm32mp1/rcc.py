@@ -1,6 +1,7 @@
 """Reset and clock control: who runs, at which frequency, and what is held in reset.
 
-A clock that is switched on is ready at once. The gates of the blocks are kept but stop nothing.
+A clock that is switched on is ready at once. The gates of the blocks are kept and stop nothing here; the IPCC's two
+leave the RCC as one line.
 """
 
 from stm32mp1 import rcc_table as at
@@ -26,19 +27,20 @@ _MPU_AND_AXI_READY = 1 << 23 | 1 << 24
 
 _MPSYSRST = 1 << 0
 _MCURST = 1 << 1
-_IPCCRST = 1 << 12
+_IPCC = 1 << 12  # in each register of AHB3
 
 
 class Rcc(Device):
     """The RCC. `hse_hz` is the frequency of the board's crystal.
 
-    BOOT_MCU and IPCCRST are levels, MCURST and SYSRST pulses. A Cortex-M4 that comes out of a reset starts when
+    BOOT_MCU, IPCCRST and IPCCEN are levels, MCURST and SYSRST pulses. IPCCEN is high while either processor has the
+    IPCC's clock on (ipcc-hardware.md section 7). A Cortex-M4 that comes out of a reset starts when
     BOOT_MCU is high; lowering it does not stop one that runs (m4-platform.md section 4.2).
     """
 
     TABLE = at.rcc_table()
     SIZE = 0x1000
-    LINES = ("BOOT_MCU", "MCURST", "SYSRST", "IPCCRST")
+    LINES = ("BOOT_MCU", "MCURST", "SYSRST", "IPCCRST", "IPCCEN")
 
     def __init__(self, hse_hz=24000000):
         self.hse_hz = hse_hz
@@ -64,7 +66,8 @@ class Rcc(Device):
             self._words[at.MP_GCR] & 1 != 0,
             self._pulse & _MCURST != 0,
             self._pulse & _MPSYSRST != 0,
-            self._words[at.AHB3RSTSETR] & _IPCCRST != 0,
+            self._words[at.AHB3RSTSETR] & _IPCC != 0,
+            (self._words[at.MP_AHB3ENSETR] | self._words[at.MC_AHB3ENSETR]) & _IPCC != 0,
         ]
 
     def mcu_hz(self):

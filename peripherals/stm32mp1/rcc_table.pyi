@@ -20,5 +20,7 @@ PLL3CFGR2: Final = 0x888
 PLL3FRACR: Final = 0x88C
 PLL4CR: Final = 0x894
 AHB3RSTSETR: Final = 0x9A0
+MP_AHB3ENSETR: Final = 0xA20
+MC_AHB3ENSETR: Final = 0xAA0
 
 def rcc_table() -> RegisterTable: ...

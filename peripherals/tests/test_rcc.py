@@ -308,6 +308,37 @@ def test_other_blocks_of_the_bus_do_not_reset_the_ipcc(listen: Listen) -> None:
     assert heard == []
 
 
+@pytest.mark.parametrize(("setr", "clrr"), [(0xA20, 0xA24), (0xAA0, 0xAA4)], ids=["for_the_a7", "for_the_m4"])
+def test_either_processor_clocks_the_ipcc(setr: int, clrr: int, listen: Listen) -> None:
+    rcc = Rcc()
+    assert not rcc.level("IPCCEN")
+    heard = listen(rcc)
+    rcc.write(setr, 1 << 12, 4)
+    rcc.write(clrr, 1 << 12, 4)
+    assert heard == [("line", "IPCCEN", True), ("line", "IPCCEN", False)]
+
+
+def test_ipcc_is_clocked_until_both_have_switched_it_off(listen: Listen) -> None:
+    rcc = Rcc()
+    rcc.write(0xA20, 1 << 12, 4)
+    rcc.write(0xAA0, 1 << 12, 4)
+    heard = listen(rcc)
+    rcc.write(0xA24, 1 << 12, 4)
+    assert heard == []
+    rcc.write(0xAA4, 1 << 12, 4)
+    assert heard == [("line", "IPCCEN", False)]
+
+
+def test_other_clocks_of_the_bus_and_clocks_in_sleep_are_not_the_ipccs(listen: Listen) -> None:
+    rcc = Rcc()
+    heard = listen(rcc)
+    for offset in (0xA20, 0xAA0):
+        rcc.write(offset, 0xFFFFFFFF & ~(1 << 12), 4)
+    for offset in (0xB20, 0xB24, 0xBA0, 0xBA4):
+        rcc.write(offset, 1 << 12, 4)
+    assert heard == []
+
+
 def test_m4_reset_does_not_touch_the_hold(listen: Listen) -> None:
     rcc = Rcc()
     rcc.write(MP_GCR, 1, 4)

@@ -5,20 +5,24 @@ It only puts the parts together and answers what a test asks of the whole; each 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mp1bench.console import Console
 from mp1bench.core_reset import CoreReset
-from mp1bench.engine import Engine, Stop
-from mp1bench.engine.bare import BareEngine
-from mp1bench.errors import EngineMissingError, PlatformError, UsageError, suggest
+from mp1bench.doorbells import STATUS, Doorbells, Flag
+from mp1bench.engine import Stop
+from mp1bench.engine.snapshot import Snapshot
+from mp1bench.engines import make_engine
+from mp1bench.errors import PlatformError, SnapshotError, UsageError, suggest
 from mp1bench.image import Image, read_image
+from mp1bench.ipcc_supply import IpccSupply
 from mp1bench.platform import read_platform
 from mp1bench.trace import Trace
 from stm32mp1.ipcc import Ipcc
-from stm32mp1.ipcc_table import C1TOC2SR, C2MR, C2TOC1SR
+from stm32mp1.ipcc_table import Variant
 from stm32mp1.rcc import Rcc
 from stm32mp1.usart import Usart
 
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ENGINES = ("auto", "embedded", "renode", "bare")
 HOSTS = ("linux", "none")
 
 _HSI_HZ = 64_000_000  # what the M4 gets from an RCC in reset
@@ -35,24 +38,22 @@ _MP_GRSTCSETR, _MCURST = 0x404, 1 << 1
 _MP_GCR, _BOOT_MCU = 0x10C, 1 << 0
 
 
-class Flag(NamedTuple):
-    """One of the twelve flags of the IPCC. `direction` is "a7_to_m4" or "m4_to_a7"; `channel` counts from 1."""
+@dataclass(frozen=True)
+class BoardSnapshot:
+    """A board without a host at one instant: the machine, when each flag was raised, and what the UARTs printed."""
 
-    direction: str
-    channel: int
-
-    def __str__(self) -> str:
-        return f"{self.direction}:{self.channel}"
-
-
-_STATUS = {"a7_to_m4": ("C1TOC2SR", C1TOC2SR), "m4_to_a7": ("C2TOC1SR", C2TOC1SR)}
+    machine: Snapshot
+    raised: Mapping[Flag, tuple[int, ...]]
+    printed: Mapping[str, bytes]
 
 
 class Board:
     """An STM32MP1 on the bench.
 
-    `platform` is a platform file (the shipped STM32MP157 if None), `engine` one of ENGINES ("bare" has no Cortex-M4),
-    `host` one of HOSTS. `counter` and `slice_instructions` are the embedded engine's; they change no result.
+    `platform` is a platform file (the shipped STM32MP157 if None), `engine` one of `engines.ENGINES` ("bare" has no
+    Cortex-M4), `host` one of HOSTS. `clock_gating` takes the IPCC's clock away while neither processor has it enabled
+    in the RCC. `variants` are IPCCs of your own that the platform file may name. `counter` and `slice_instructions`
+    are the embedded engine's; they change no result.
 
     Attributes: `engine`, `platform`, `devices` by name, `trace` (None without), `linux` (None for host "none"),
     `image` (None until `load`), `stop` (why the machine last stopped; None until it has run), `ipcc` and `ipcc_name`
@@ -68,14 +69,25 @@ class Board:
         counter: str = "auto",
         slice_instructions: int | None = None,
         trace: bool = True,
+        clock_gating: bool = False,
+        variants: Sequence[Variant] = (),
     ) -> None:
-        if engine not in ENGINES:
-            raise UsageError(f"there is no engine called `{engine}`.{suggest(engine, ENGINES)}")
         if host not in HOSTS:
             raise UsageError(f"there is no host called `{host}`.{suggest(host, HOSTS)}")
-        self.platform = read_platform(platform)
+        if not isinstance(clock_gating, bool):
+            raise UsageError(f"clock_gating is True or False, not {clock_gating!r}.")
+        self.platform = read_platform(platform, variants)
         self.trace = Trace() if trace else None
-        self.engine = self._make_engine(engine, counter, slice_instructions)
+        self._consoles: dict[str, Console] = {}
+        self.engine = make_engine(
+            engine,
+            self.trace,
+            counter=counter,
+            slice_instructions=slice_instructions,
+            clock_hz=self._mcu_hz,
+            instruction_ns=self.platform.instruction_ns,
+            on_semihosting=lambda byte: self._console("semihosting").put(byte),
+        )
         self.devices = self.platform.build(self.engine)
         self.image: Image | None = None
         self.stop: Stop | None = None
@@ -84,13 +96,18 @@ class Board:
         self._rcc_name, self._rcc = self._first(Rcc)
         self.core_reset: CoreReset | None = None
         if self._rcc is not None:
-            self.core_reset = CoreReset(self.engine, self._rcc_name, self.devices, self.ipcc)
-        self._consoles: dict[str, Console] = {}
+            self.core_reset = CoreReset(self.engine, self._rcc_name, self.devices)
+        if self._rcc is not None and self.ipcc is not None:
+            IpccSupply(self.engine, self._rcc_name, self._rcc, self.ipcc, clock_gating)
+        elif clock_gating:
+            raise PlatformError(
+                f"the platform `{self.platform.name}` has no IPCC whose clock an RCC could gate."
+                " Add both, or leave clock gating off."
+            )
         for name, device in self.devices.items():
             if isinstance(device, Usart):
                 device.on_tx = self._console(name).put
-        self._doorbells: dict[Flag, list[int]] = {}  # when each flag was raised
-        self._count_doorbells()
+        self._doorbells = None if self.ipcc is None else Doorbells(self.engine, self.ipcc)
         self.linux = self._make_linux() if host == "linux" else None
 
     # -- running ----------------------------------------------------------------------------------------------
@@ -170,15 +187,17 @@ class Board:
         """Text of the firmware's trace buffer (`cm4_log`); empty if it has none or no host knows of it."""
         return "" if self.linux is None else self.linux.firmware_log()
 
+    def registers(self) -> dict[str, int]:
+        """What the IPCC's registers hold, by name, also while it answers no access; empty without an IPCC."""
+        state = {} if self.ipcc is None else self.ipcc.state()
+        return {name: word for name, word in state.items() if isinstance(word, int)}
+
     def occupied_flags(self) -> list[Flag]:
         """The flags that are set, A7 to M4 first, by channel."""
         if self.ipcc is None:
             return []
-        flags = []
-        for direction, (_, offset) in _STATUS.items():
-            status = self.ipcc.read(offset, 4)
-            flags += [Flag(direction, n + 1) for n in range(self.ipcc.CHANNELS) if status >> n & 1]
-        return flags
+        registers, channels = self.registers(), range(self.ipcc.CHANNELS)
+        return [Flag(way, n + 1) for way, register in STATUS.items() for n in channels if registers[register] >> n & 1]
 
     def occupied(self) -> list[str]:
         """The same in words, such as "m4_to_a7:1"."""
@@ -188,23 +207,16 @@ class Board:
         """The channels whose RX interrupt the M4 has unmasked (C2MR.CHnOM = 0)."""
         if self.ipcc is None:
             return []
-        masks = self.ipcc.read(C2MR, 4)
+        masks = self.registers()["C2MR"]
         return [n + 1 for n in range(self.ipcc.CHANNELS) if not masks >> n & 1]
 
     def doorbells(self) -> dict[str, dict[str, int]]:
         """How often each flag was raised: by direction, then by channel; channels that never rang are left out."""
-        return {
-            direction: {
-                str(flag.channel): len(raised)
-                for flag, raised in sorted(self._doorbells.items())
-                if flag.direction == direction
-            }
-            for direction in ("m4_to_a7", "a7_to_m4")
-        }
+        return {"m4_to_a7": {}, "a7_to_m4": {}} if self._doorbells is None else self._doorbells.counts()
 
     def raised_at(self, flag: Flag) -> int:
         """When a flag was last raised, in ns of virtual time; 0 if it was not seen being raised."""
-        return self._doorbells[flag][-1] if flag in self._doorbells else 0
+        return 0 if self._doorbells is None else self._doorbells.raised.get(flag, [0])[-1]
 
     @property
     def rx_interrupt(self) -> int | None:
@@ -216,11 +228,15 @@ class Board:
         """The NVIC input of the IPCC's TX1, the M4's interrupt for free channels; None if it is not wired."""
         return self._ipcc_interrupt("TX1")
 
-    def _ipcc_interrupt(self, line: str) -> int | None:
-        for part in self.platform.devices:
-            if part.name == self.ipcc_name:
-                return next((wire.irq for wire in part.wires if wire.line == line), None)
-        return None
+    def ipcc_line(self, source: str) -> str | None:
+        """The line by which RX0, TX0, RX1 or TX1 leaves the IPCC of this board; a variant may combine them."""
+        lines = () if self.ipcc is None else self.ipcc.VARIANT.lines
+        return next((line.name for line in lines if source in line.sources), None)
+
+    def _ipcc_interrupt(self, source: str) -> int | None:
+        line = self.ipcc_line(source)
+        wires = [wire for part in self.platform.devices if part.name == self.ipcc_name for wire in part.wires]
+        return next((wire.irq for wire in wires if wire.line == line), None)
 
     def diagnose(self) -> str | None:
         """Why nothing moves any more, in one sentence; None if all is at rest as it should be."""
@@ -234,44 +250,54 @@ class Board:
 
         return crash(self)
 
-    # -- putting together -------------------------------------------------------------------------------------
+    # -- snapshots --------------------------------------------------------------------------------------------
 
-    def _make_engine(self, name: str, counter: str, slice_instructions: int | None) -> Engine:
-        if name == "bare":
-            return BareEngine(self.trace)
-        if name == "renode":
-            raise EngineMissingError(
-                "the engine `renode` is not part of this version of the bench. Use the engine `embedded`."
-            )
-        try:
-            from mp1bench.engine.embedded import EmbeddedEngine
-        except ImportError as error:
-            raise EngineMissingError(
-                f"the engine `embedded` needs the package unicorn, which cannot be imported here ({error})."
-                " Install it: pip install 'unicorn>=2.1.3,<2.2'"
-            ) from error
-        engine = EmbeddedEngine(
-            trace=self.trace,
-            counter=counter,
-            slice_instructions=slice_instructions,
-            clock_hz=self._mcu_hz,
-            instruction_ns=self.platform.instruction_ns,
-        )
-        engine.core.semihosting.on_byte = lambda byte: self._console("semihosting").put(byte)
-        return engine
+    def snapshot(self) -> BoardSnapshot:
+        """The machine as it is now, between two runs. SnapshotError if Linux is on the board: it is not kept."""
+        self._refuse_linux()
+        printed = {name: console.printed for name, console in self._consoles.items()}
+        raised = {} if self._doorbells is None else self._doorbells.state()
+        return BoardSnapshot(self.engine.snapshot(), raised, printed)
+
+    def restore(self, snapshot: BoardSnapshot) -> None:
+        """Go on from a snapshot of a board that was built alike. SnapshotError, and no change, if it does not fit.
+
+        Lines whose levels change appear on the trace. The image is not part of it: load it for names on the trace.
+        """
+        self._refuse_linux()
+        self.engine.restore(snapshot.machine)
+        if self._doorbells is not None:
+            self._doorbells.from_state(snapshot.raised)
+        for name in {*self._consoles, *snapshot.printed}:
+            self._console(name).printed = snapshot.printed.get(name, b"")
+
+    def _refuse_linux(self) -> None:
+        if self.linux is not None:
+            raise SnapshotError("a snapshot cannot hold what Linux does. Use a board with the host `none`.")
+
+    # -- putting together -------------------------------------------------------------------------------------
 
     def _console(self, name: str) -> Console:
         return self._consoles.setdefault(name, Console(name, self.engine))
 
     def _make_linux(self) -> LinuxHost:
         from mp1bench.linux import LinuxHost
+        from mp1bench.linux.stm32_ipcc import IpccNode
 
         if self.ipcc is None:
             raise PlatformError(
                 f"the platform `{self.platform.name}` has no STM32MP1.IPCC, through which Linux would talk."
                 " Add one, or use the host `none`."
             )
-        return LinuxHost(self.engine, ipcc=self.ipcc_name)
+        lacks = [line for line in ("RX0", "TX0") if line not in self.ipcc.LINES]
+        lacks += [] if self.ipcc.VARIANT.identified else ["HWCFGR"]
+        if lacks:
+            raise PlatformError(
+                f"Linux's driver does not bind to the IPCC of {self.ipcc.VARIANT.name}, which has no {lacks[0]}."
+                " Use the host `none`."
+            )
+        (address,) = [part.address for part in self.platform.devices if part.name == self.ipcc_name]
+        return LinuxHost(self.engine, ipcc=self.ipcc_name, ipcc_node=IpccNode(address=address))
 
     def _mcu_hz(self) -> int:
         return _HSI_HZ if self._rcc is None else self._rcc.mcu_hz()
@@ -284,19 +310,3 @@ class Board:
         for part in self.platform.devices:
             if part.name == self._rcc_name:
                 self.engine.write(part.address + offset, value, function=function)
-
-    def _count_doorbells(self) -> None:
-        if self.ipcc is None:
-            return
-        report = self.ipcc.on_event
-        assert report is not None
-        directions = {register: direction for direction, (register, _) in _STATUS.items()}
-
-        def count(kind: str, subject: str, before: int, after: int) -> None:
-            if kind == "flag" and after:
-                register, _, field = subject.partition(".")
-                flag = Flag(directions[register], int(field[2:-1]))
-                self._doorbells.setdefault(flag, []).append(self.engine.now)
-            report(kind, subject, before, after)
-
-        self.ipcc.on_event = count

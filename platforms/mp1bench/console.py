@@ -23,6 +23,16 @@ class Console:
         """Everything printed so far; bytes that are not UTF-8 show as U+FFFD."""
         return self._bytes.decode("utf-8", "replace")
 
+    @property
+    def printed(self) -> bytes:
+        """The bytes themselves; setting them goes on from there."""
+        return bytes(self._bytes)
+
+    @printed.setter
+    def printed(self, data: bytes) -> None:
+        self._bytes = bytearray(data)
+        self._line_start = data.rfind(b"\n") + 1
+
     def put(self, byte: int) -> None:
         """Take one byte from the UART."""
         self._bytes.append(byte)

@@ -1,7 +1,8 @@
 """Who starts and stops the Cortex-M4: the RCC's hold-boot and reset lines, wired to an engine.
 
 Two levels, as on silicon (m4-platform.md §4.2): the M4 runs if it is not in reset and BOOT_MCU was 1 at, or after, the
-release of its reset. BOOT_MCU = 0 does not stop a running M4; only a reset does. Neither touches memory or the IPCC.
+release of its reset. BOOT_MCU = 0 does not stop a running M4; only a reset does. Neither touches memory or the IPCC,
+whose own reset is for `ipcc_supply.py`.
 """
 
 from __future__ import annotations
@@ -15,18 +16,16 @@ from stm32mp1.device import Device
 class CoreReset:
     """Listens to the lines of the RCC called `rcc` among `devices`, and resets what they reset."""
 
-    def __init__(self, engine: Engine, rcc: str, devices: Mapping[str, Device], ipcc: Device | None) -> None:
+    def __init__(self, engine: Engine, rcc: str, devices: Mapping[str, Device]) -> None:
         self._engine = engine
         self._rcc = devices[rcc]
         self._devices = devices
-        self._ipcc = ipcc
         #: A reset has stopped a running M4, and BOOT_MCU = 0 keeps it from starting again.
         self.stranded = False
         for line, listener in (
             ("BOOT_MCU", self._boot_mcu),
             ("MCURST", self._mcu_reset),
             ("SYSRST", self._system_reset),
-            ("IPCCRST", self._ipcc_reset),
         ):
             engine.watch(rcc, line, listener)
         # What AIRCR.SYSRESETREQ does, where an engine executes code that may ask for it.
@@ -55,7 +54,3 @@ class CoreReset:
             self._engine.hold()
             for device in self._devices.values():
                 device.reset()
-
-    def _ipcc_reset(self, level: bool) -> None:
-        if level and self._ipcc is not None:
-            self._ipcc.reset()

@@ -5,18 +5,20 @@ It only looks; a machine that it has looked at goes on as if it had not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mp1bench.cortexm.faults import describe_fault
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
 from mp1bench.engine import CoreState, Stop
+from mp1bench.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.linux.remoteproc_core import RUNNING
-from mp1bench.trace import M4, Access, Effect, Interrupt, Line
-from stm32mp1.ipcc import Ipcc
-from stm32mp1.ipcc_table import C1CR, C1MR, C2CR, C2MR, C2TOC1SR, RXOIE
+from mp1bench.trace import M4, Access, Effect, Event, Interrupt, Line
+from stm32mp1.ipcc_table import C2TOC1SR, HALF, RXOIE
 
 if TYPE_CHECKING:
-    from mp1bench.board import Board, Flag
+    from mp1bench.board import Board
+    from mp1bench.doorbells import Flag
 
 _MS = 1_000_000
 #: A flag that has been up for less than this may simply be on its way.
@@ -34,7 +36,7 @@ def diagnose(board: Board) -> str | None:
     core = board.engine.core_state()
     faulted = core is not None and (core.locked_up or core.active_exception in _FAULTS)
     waits = _stuck_channels(board, core) + _storm(board) if board.engine.running else []
-    waits += _stranded(board)
+    waits += _stranded(board) + _unanswered(board)
     waiting = board.linux.waiting() if board.linux is not None else None
     if waiting is not None:
         waits.append(waiting.rstrip("."))
@@ -99,8 +101,12 @@ def _spins(board: Board) -> bool:
 
 def _storm(board: Board) -> list[str]:
     """A clause if the TX-free interrupt comes over and over with nothing done about it in between."""
-    if board.trace is None or board.ipcc is None or not board.ipcc.level("TX1"):
+    line = board.ipcc_line("TX1")
+    if board.trace is None or board.ipcc is None or line is None or not board.ipcc.level(line):
         return []
+    registers = board.registers()
+    callers = ~(registers["C2MR"] >> HALF | registers["C2TOC1SR"])
+    unmasked = [n + 1 for n in range(board.ipcc.CHANNELS) if callers >> n & 1]
     calls = 0
     for event in reversed(board.trace.events):
         if isinstance(event, (Effect, Line)) and event.device == board.ipcc_name:
@@ -110,13 +116,11 @@ def _storm(board: Board) -> list[str]:
         calls += isinstance(event, Interrupt)
         if calls == _STORM:
             break
-    if calls < _STORM:
+    if calls < _STORM or not unmasked:
         return []
-    unmasked = ~(board.ipcc.read(C2MR, 4) >> 16 | board.ipcc.read(C2TOC1SR, 4))
-    channel = next(n + 1 for n in range(board.ipcc.CHANNELS) if unmasked >> n & 1)
     return [
-        f"interrupt {board.tx_interrupt} comes again and again, because channel {channel} is free and its TX interrupt"
-        f" is not masked (C2MR.CH{channel}FM = 0)"
+        f"interrupt {board.tx_interrupt} comes again and again, because channel {unmasked[0]} is free and its TX"
+        f" interrupt is not masked (C2MR.CH{unmasked[0]}FM = 0)"
     ]
 
 
@@ -129,29 +133,48 @@ def _stranded(board: Board) -> list[str]:
     return ["it has reset itself, and BOOT_MCU = 0 keeps it there until Linux starts it again"]
 
 
+def _unanswered(board: Board) -> list[str]:
+    """A clause for each reason for which the IPCC has answered nobody: how many accesses, and whose came first."""
+    events = board.trace.events if board.trace is not None else []
+    clauses = []
+    for reason, words in ((IN_RESET, "while the IPCC was held in reset"), (CLOCK_OFF, "with the IPCC's clock off")):
+        lost = [n for n, event in enumerate(events) if isinstance(event, Effect) and event.subject.endswith(reason)]
+        if lost:
+            count = f"{len(lost)} access{'es' if len(lost) > 1 else ''} came {words}"
+            clauses.append(f"{count}, the first{_caller(board, events[: lost[0]])} at {events[lost[0]].t:,} ns")
+    return clauses
+
+
+def _caller(board: Board, events: Sequence[Event]) -> str:
+    """Whose access came last."""
+    access = events[-1] if events else None
+    if not isinstance(access, Access):
+        return ""  # a test's, on the device itself
+    if access.cpu == M4:
+        return f" by the M4 at {_place(board, access.pc or 0)}"
+    return f" by the A7's {access.function}" if access.function else " by the A7"
+
+
 def _stuck_channels(board: Board, core: CoreState | None) -> list[str]:
     """A clause for each flag that has been up for too long: which, for how long and why."""
-    ipcc = board.ipcc
-    if ipcc is None:
-        return []
     clauses = []
     for flag in board.occupied_flags():
         age = board.engine.now - board.raised_at(flag)
         if age >= _STUCK_NS:
             sender = "A7" if flag.direction == "a7_to_m4" else "M4"
-            why = _firmware_is_deaf(board, ipcc, core, flag) if sender == "A7" else _host_is_deaf(board, ipcc, flag)
+            why = _firmware_is_deaf(board, core, flag) if sender == "A7" else _host_is_deaf(board, flag)
             clauses.append(f"channel {flag.channel} occupied by the {sender} for {age // _MS} ms: {why}")
     return clauses
 
 
-def _firmware_is_deaf(board: Board, ipcc: Ipcc, core: CoreState | None, flag: Flag) -> str:
+def _firmware_is_deaf(board: Board, core: CoreState | None, flag: Flag) -> str:
     """Why the M4 does not take the interrupt of a flag that Linux raised, looked at from the IPCC inwards."""
-    masked = _masked(ipcc, C2CR, C2MR, flag.channel, "C2")
+    masked = _masked(board, "C2", flag.channel)
     if masked:
         return masked
     irq = board.rx_interrupt
     if irq is None:
-        return "the platform wires the IPCC's RX1 to nothing"
+        return f"the platform wires the IPCC's {board.ipcc_line('RX1') or 'RX1'} to nothing"
     if core is None:
         return "the M4 does not clear it"
     if irq not in core.irq_enabled:
@@ -165,16 +188,17 @@ def _firmware_is_deaf(board: Board, ipcc: Ipcc, core: CoreState | None, flag: Fl
     return "the firmware does not clear it"
 
 
-def _host_is_deaf(board: Board, ipcc: Ipcc, flag: Flag) -> str:
+def _host_is_deaf(board: Board, flag: Flag) -> str:
     """Why Linux does not acknowledge a flag that the M4 raised."""
     if board.linux is None:
         return "there is no host to acknowledge it"
-    return _masked(ipcc, C1CR, C1MR, flag.channel, "C1") or "Linux does not acknowledge it"
+    return _masked(board, "C1", flag.channel) or "Linux does not acknowledge it"
 
 
-def _masked(ipcc: Ipcc, control: int, mask: int, channel: int, bank: str) -> str:
-    if not ipcc.read(control, 4) & RXOIE:
+def _masked(board: Board, bank: str, channel: int) -> str:
+    registers = board.registers()
+    if not registers[f"{bank}CR"] & RXOIE:
         return f"RX interrupts are disabled ({bank}CR.RXOIE = 0)"
-    if ipcc.read(mask, 4) >> (channel - 1) & 1:
+    if registers[f"{bank}MR"] >> (channel - 1) & 1:
         return f"its RX interrupt is masked ({bank}MR.CH{channel}OM = 1)"
     return ""

@@ -5,24 +5,27 @@ It gives the types of the file their meaning for our engines; the language of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from mp1bench.engine import INSTRUCTION_NS, Engine
-from mp1bench.errors import PlatformError, suggest
+from mp1bench.errors import PlatformError, UsageError, suggest
 from mp1bench.image import Region
 from mp1bench.repl import Description, Entry, Interrupt, Property, Reference, Value, read_repl
 from mp1bench.repl_lines import Place
 from mp1bench.shipped import default_platform
 from stm32mp1.catalogue import CATALOGUE
 from stm32mp1.device import Device
+from stm32mp1.ipcc import ipcc_class
+from stm32mp1.ipcc_table import STM32MP15, VARIANTS, Variant
 
 _CPU = "CPU.CortexM"
 _NVIC = "IRQControllers.NVIC"
 _MEMORY = "Memory.MappedMemory"
+_IPCC = "STM32MP1.IPCC"
 
 
 class _Kind(NamedTuple):
@@ -33,6 +36,7 @@ class _Kind(NamedTuple):
 
 
 _NUMBER = _Kind("a number", lambda value: type(value) is int)
+_STRING = _Kind('a name in quotes, as in "STM32MP15"', lambda value: type(value) is str)
 _ENTRY = _Kind("the name of another entry", lambda value: isinstance(value, Reference))
 
 #: Properties by type. A type of the catalogue that is not here has none.
@@ -50,6 +54,7 @@ _PROPERTIES: Mapping[str, Mapping[str, _Kind]] = {
         "systickFrequency": _NUMBER,  # ours follows the RCC
     },
     _MEMORY: {"size": _NUMBER},
+    _IPCC: {"variant": _STRING},
     "UART.STM32F7_USART": {"frequency": _NUMBER},  # ours sends at once
     "GPIOPort.STM32_GPIOPort": {
         "modeResetValue": _Kind("0xFFFFFFFF, all pins analog", lambda value: value == 0xFFFFFFFF)
@@ -94,13 +99,21 @@ class MemoryPart:
 class Platform:
     """A checked machine. `path` is the file's, `ignored` what in it only Renode can do.
 
-    `instruction_ns` is the time of one M4 instruction, from the CPU's PerformanceInMips.
+    `instruction_ns` is the time of one M4 instruction, from the CPU's PerformanceInMips. `variants` are IPCCs that the
+    file may name besides those that are known; one of a known name takes its place.
     """
 
-    def __init__(self, description: Description) -> None:
+    def __init__(self, description: Description, variants: Sequence[Variant] = ()) -> None:
         self.path = description.path
         self.ignored = tuple(description.ignored)
         self._entries = description.entries
+        for variant in variants:
+            if not isinstance(variant, Variant):
+                raise UsageError(
+                    f"variants holds {variant!r}, which is no IPCC. Make a list of some:"
+                    ' [STM32MP15._replace(name="MINE", channels=3)], with STM32MP15 from stm32mp1.ipcc_table.'
+                )
+        self._variants = {variant.name: variant for variant in (*VARIANTS, *variants)}
         self.instruction_ns = INSTRUCTION_NS
         self.memories: list[MemoryPart] = []
         self.devices: list[DevicePart] = []
@@ -182,7 +195,7 @@ class Platform:
             raise PlatformError(f"{interrupt.place}: the CPU `{entry.name}` has no output lines here.")
 
     def _device(self, entry: Entry) -> DevicePart:
-        model = CATALOGUE[entry.type_name]
+        model = self._ipcc(entry) if entry.type_name == _IPCC else CATALOGUE[entry.type_name]
         if len(entry.registrations) != 1 or entry.registrations[0].address is None:
             raise PlatformError(
                 f"{entry.place}: the device `{entry.name}` needs one address, as in `@ sysbus 0x4C001000`."
@@ -193,15 +206,30 @@ class Platform:
         wires = tuple(self._wire(entry, model, interrupt) for interrupt in entry.interrupts.values())
         return DevicePart(entry.name, model, address, size, wires, entry.place)
 
+    def _ipcc(self, entry: Entry) -> type[Device]:
+        given = entry.properties.get("variant")
+        name = STM32MP15.name if given is None else given.value
+        place = entry.place if given is None else given.place
+        if name not in self._variants:
+            raise PlatformError(
+                f"{place}: no IPCC is called `{name}`.{suggest(str(name), self._variants)}"
+                " In Python, one of your own comes with Board(variants=[...])."
+            )
+        try:
+            return ipcc_class(self._variants[str(name)])
+        except (TypeError, ValueError) as error:
+            raise PlatformError(f"{place}: there can be no IPCC `{name}`: {error}") from error
+
     def _wire(self, entry: Entry, model: type[Device], interrupt: Interrupt) -> Wire:
         self._receiver(entry, interrupt, _NVIC, _IRQS)
         line = interrupt.line or (model.LINES[0] if len(model.LINES) == 1 else "")
-        if line not in model.LINES:
+        outputs = (*model.LINES, *model.EVENTS)
+        if line not in outputs:
             raise PlatformError(
                 f"{interrupt.place}: `{entry.name}` ({entry.type_name}) has no output line `{line}`."
-                f"{suggest(line, model.LINES) or ' It has none.'}"
+                f"{suggest(line, outputs) or ' It has none.'}"
             )
-        return Wire(line, interrupt.number)
+        return Wire(model.line_of(line), interrupt.number)
 
     def _receiver(self, entry: Entry, interrupt: Interrupt, type_name: str, inputs: int) -> None:
         self._named(interrupt.receiver, type_name, interrupt.place)
@@ -218,9 +246,9 @@ class Platform:
             raise PlatformError(f"{place}: `{name}` is no {type_name}.{suggest(name, there) or ' The file has none.'}")
 
 
-def read_platform(path: str | Path | None = None) -> Platform:
+def read_platform(path: str | Path | None = None, variants: Sequence[Variant] = ()) -> Platform:
     """The machine of a platform file; of the shipped STM32MP157 if no path is given. Raises PlatformError."""
-    return Platform(read_repl(default_platform() if path is None else path))
+    return Platform(read_repl(default_platform() if path is None else path), variants)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from elftools.elf.elffile import ELFFile
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 PREBUILT = FIRMWARE / "prebuilt"
-IMAGES = ("exceptions.elf", "ipcc_signals.elf", "rpmsg_echo.elf", "rpmsg_echo_rtos.elf")
+IMAGES = ("exceptions.elf", "ipcc_access.elf", "ipcc_signals.elf", "rpmsg_echo.elf", "rpmsg_echo_rtos.elf")
 
 
 def sums() -> dict[str, str]:

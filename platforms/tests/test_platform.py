@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mp1bench.engine.bare import BareEngine
-from mp1bench.errors import BusError, PlatformError
+from mp1bench.errors import BusError, PlatformError, UsageError
 from mp1bench.image import MP1_REGIONS
-from mp1bench.platform import Platform, Wire, read_platform
+from mp1bench.platform import DevicePart, Platform, Wire, read_platform
 from mp1bench.repl import parse_repl
 from stm32mp1.catalogue import CATALOGUE
+from stm32mp1.ipcc import Ipcc, ipcc_class
+from stm32mp1.ipcc_table import STM32MP15, VARIANTS, Variant
 
 CORE = """\
 cpu: CPU.CortexM @ sysbus
@@ -112,6 +114,74 @@ def test_the_only_line_of_a_device_needs_no_name():
     assert platform(text).devices[0].wires == (Wire("IRQ", 52),)
 
 
+# -- variants of the IPCC -------------------------------------------------------------------------------------
+
+
+def ipcc_of(text: str, *variants: Variant) -> DevicePart:
+    (part,) = Platform(parse_repl(CORE + text, "board.repl"), variants).devices
+    return part
+
+
+def test_ipcc_is_the_stm32mp15s_unless_the_file_says_otherwise():
+    assert ipcc_of("ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n").model is Ipcc
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=[variant.name for variant in VARIANTS])
+def test_file_may_name_each_variant_and_wire_its_lines(variant):
+    text = f'ipcc: STM32MP1.IPCC @ sysbus 0x{variant.base:X}\n    variant: "{variant.name}"\n'
+    wires = "".join(f"    {line.name} -> nvic@{n}\n" for n, line in enumerate(variant.lines))
+    part = ipcc_of(text + wires)
+    assert part.model is ipcc_class(variant)
+    assert part.wires == tuple(Wire(line.name, n) for n, line in enumerate(variant.lines))
+
+
+MINE = STM32MP15._replace(name="MINE", channels=3)
+MY_IPCC = 'ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n    variant: "MINE"\n'
+
+
+def test_file_may_name_a_variant_of_ones_own():
+    assert ipcc_of(MY_IPCC, MINE).model is ipcc_class(MINE)
+
+
+def test_variant_of_a_known_name_takes_its_place():
+    mine = STM32MP15._replace(channels=3)
+    model = ipcc_of("ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n", mine).model
+    assert model is ipcc_class(mine)
+
+
+@pytest.mark.parametrize(
+    ("variant", "sentence"),
+    [
+        (
+            MINE._replace(channels=17),
+            "board.repl:7: there can be no IPCC `MINE`: MINE cannot have 17 channels: an IPCC has 1 to 16.",
+        ),
+        (
+            MINE._replace(events=[]),
+            "board.repl:7: there can be no IPCC `MINE`: unhashable type: 'list'",
+        ),
+    ],
+)
+def test_variant_that_cannot_be_is_refused(variant, sentence):
+    with pytest.raises(PlatformError) as caught:
+        ipcc_of(MY_IPCC, variant)
+    assert str(caught.value) == sentence
+
+
+def test_what_is_no_variant_is_refused():
+    with pytest.raises(UsageError) as caught:
+        ipcc_of(MY_IPCC, "MINE")
+    assert str(caught.value) == (
+        "variants holds 'MINE', which is no IPCC. Make a list of some:"
+        ' [STM32MP15._replace(name="MINE", channels=3)], with STM32MP15 from stm32mp1.ipcc_table.'
+    )
+
+
+@pytest.mark.parametrize(("event", "line"), [("EXTI61", "RX0"), ("EXTI62", "RX1")])
+def test_event_may_be_wired_and_is_the_line_behind_it(event, line):
+    assert ipcc_of(f"ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n    {event} -> nvic@7\n").wires == (Wire(line, 7),)
+
+
 # -- what is refused ------------------------------------------------------------------------------------------
 
 IPCC = CORE + "ipcc: STM32MP1.IPCC @ sysbus <0x4C001000, +0x400>\n"
@@ -135,7 +205,7 @@ IPCC = CORE + "ipcc: STM32MP1.IPCC @ sysbus <0x4C001000, +0x400>\n"
         ),
         (
             "ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n    size: 0x400\n",
-            "board.repl:2: `ipcc` (STM32MP1.IPCC) has no property `size` here. It has none.",
+            "board.repl:2: `ipcc` (STM32MP1.IPCC) has no property `size` here. There are: variant.",
         ),
         (
             'a: Memory.MappedMemory @ sysbus 0x0\n    size: "1 KiB"\n',
@@ -174,7 +244,25 @@ IPCC = CORE + "ipcc: STM32MP1.IPCC @ sysbus <0x4C001000, +0x400>\n"
         ),
         (
             IPCC + "    -> nvic@103\n",
-            "board.repl:7: `ipcc` (STM32MP1.IPCC) has no output line ``. There are: RX0, RX1, TX0, TX1.",
+            "board.repl:7: `ipcc` (STM32MP1.IPCC) has no output line ``."
+            " There are: EXTI61, EXTI62, RX0, RX1, TX0, TX1.",
+        ),
+        (
+            IPCC + '    variant: "STM32WL5"\n',
+            "board.repl:7: no IPCC is called `STM32WL5`. Did you mean `STM32WL5x`?"
+            " In Python, one of your own comes with Board(variants=[...]).",
+        ),
+        (
+            IPCC + "    variant: STM32WL5x\n",
+            'board.repl:7: `variant` of `ipcc` must be a name in quotes, as in "STM32MP15".',
+        ),
+        (
+            IPCC + '    variant: "STM32WL5x"\n    RX1 -> nvic@103\n',
+            "board.repl:8: `ipcc` (STM32MP1.IPCC) has no output line `RX1`. Did you mean `RXTX1`?",
+        ),
+        (
+            IPCC + '    variant: "STM32WL5x"\n    EXTI62 -> nvic@103\n',
+            "board.repl:8: `ipcc` (STM32MP1.IPCC) has no output line `EXTI62`. There are: RX0, RXTX1, TX0.",
         ),
         (IPCC + "    RX1 -> nvic@150\n", "board.repl:7: `ipcc` drives nvic@150; its inputs are 0 to 149."),
         (IPCC + "    RX1 -> gic@100\n", "board.repl:7: `gic` is no IRQControllers.NVIC. There are: nvic."),
@@ -224,7 +312,7 @@ PLACES = st.one_of(
 ATTRIBUTES = st.one_of(
     st.builds(
         "    {}: {}\n".format,
-        st.sampled_from(["size", "nvic", "cpuType", "PerformanceInMips", "priorityMask", "frequency", "x"]),
+        st.sampled_from(["size", "nvic", "cpuType", "PerformanceInMips", "priorityMask", "frequency", "variant", "x"]),
         st.one_of(NUMBERS, NAMES, st.sampled_from(['"cortex-m4"', "true", ".E"])),
     ),
     st.builds("    {} -> {}@{}\n".format, st.sampled_from(["RX1", "IRQ", "L", ""]), NAMES, NUMBERS),

@@ -294,3 +294,36 @@ def test_semihosting_text_and_end_belong_to_the_run(summary: Any) -> None:
 def test_run_that_still_expects_something_is_more_patient(summary: Any) -> None:
     code, found = summary(ECHO, "--expect", "never")
     assert (code, found["stop_detail"]) == (1, "nothing has moved for 1s")
+
+
+# -- clock gating ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def without_clock(tmp_path: Path) -> str:
+    """ipcc_signals as it would be had it forgotten to switch the IPCC's clock on."""
+    enable, nop = bytes.fromhex("c1f8a00a"), bytes.fromhex("aff30080")  # str.w r0, [r1, #0xAA0]; nop.w
+    data = Path(SIGNALS).read_bytes()
+    assert data.count(enable) == 1
+    (tmp_path / "no_clock.elf").write_bytes(data.replace(enable, nop))
+    return str(tmp_path / "no_clock.elf")
+
+
+def test_clock_gating_shows_a_firmware_that_forgot_the_clock(
+    without_clock: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = tmp_path / "summary.json"
+    command = ["run", without_clock, "--host", "none", "--clock-gating", "--for", "1ms", "--summary", str(summary)]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert "W   ipcc+0x010 C2CR      0x00000000  → ignored: write to C2CR with the clock off" in out
+    diagnosis = json.loads(summary.read_text())["diagnosis"]
+    assert "accesses came with the IPCC's clock off, the first by the M4 at `ipcc_init+0x12` at " in diagnosis
+    assert diagnosis in out
+
+
+def test_without_clock_gating_such_a_firmware_works(without_clock: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", without_clock, "--host", "none", "--for", "1ms", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "M4 → A7  CH5 1" in out
+    assert "clock off" not in out

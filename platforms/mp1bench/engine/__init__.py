@@ -7,12 +7,15 @@ memory. "Processor 1" is the Cortex-A7, "processor 2" the Cortex-M4.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mp1bench.cortexm.exceptions import Masks
 from mp1bench.cortexm.faults import Fault
 from mp1bench.trace import Trace
 from stm32mp1.device import Device
+
+if TYPE_CHECKING:
+    from mp1bench.engine.snapshot import Snapshot
 
 #: One M4 instruction: 200 MIPS, an exact grid. A deterministic clock, not a timing model.
 INSTRUCTION_NS = 5
@@ -63,10 +66,10 @@ class Engine(Protocol):
         """Place a device and record what it reports."""
 
     def connect(self, device: str, line: str, irq: int) -> None:
-        """Wire an output line of a device to the M4's NVIC input `irq` (0-based, level)."""
+        """Wire an output line or event of a device to the M4's NVIC input `irq` (0-based, level)."""
 
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
-        """Call `listener(level)` on each edge of an output line, inside the access that caused it."""
+        """Call `listener(level)` on each edge of an output line or event, inside the access that caused it."""
 
     def notify(self) -> None:
         """Something observable changed outside the devices' own reports (a UART byte): call the observers."""
@@ -97,6 +100,13 @@ class Engine(Protocol):
 
     def core_state(self) -> CoreState | None:
         """Where the M4 is now; None where there is none."""
+
+    # Snapshots.
+    def snapshot(self) -> Snapshot:
+        """The machine as it is now, between two runs."""
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot of a machine that was built alike. SnapshotError, and no change, if it was not."""
 
     # Time.
     def on_event(self, target: str, handler: Callable[[str], None]) -> None:

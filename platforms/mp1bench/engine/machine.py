@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import heapq
 import mmap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mp1bench.engine import INSTRUCTION_NS, Stop
-from mp1bench.errors import BusError, PlatformError, SnapshotError
+from mp1bench.engine.snapshot import Snapshot, restore, take
+from mp1bench.errors import BusError, PlatformError, SnapshotError, suggest
 from mp1bench.trace import A7, Access, Effect, Line, Trace
 from stm32mp1.device import CPU1, Device
 
@@ -84,14 +85,14 @@ class Machine:
             self.trace.tables[name] = device.TABLE
 
     def connect(self, device: str, line: str, irq: int) -> None:
-        self._known_line(device, line)
+        line = self._line_of(device, line)
         self._irqs.setdefault((device, line), []).append(irq)
         if self.trace is not None:
             wired = self.trace.interrupts.get(irq)
             self.trace.interrupts[irq] = f"{wired} {device}.{line}" if wired else f"{device}.{line}"
 
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
-        self._known_line(device, line)
+        line = self._line_of(device, line)
         self._watchers.setdefault((device, line), []).append(listener)
 
     def _refuse_overlap(self, name: str, address: int, size: int) -> None:
@@ -104,13 +105,16 @@ class Machine:
                     f" (0x{length:X} bytes). Move one of them."
                 )
 
-    def _known_line(self, device: str, line: str) -> None:
-        place = self.places.get(device)
-        if place is None:
-            raise PlatformError(f"no device is called {device!r}; there are: {', '.join(self.places)}.")
-        if line not in place.device.LINES:
-            known = ", ".join(place.device.LINES) or "none"
-            raise PlatformError(f"{device} has no output line {line!r}; its lines are: {known}.")
+    def _line_of(self, device: str, output: str) -> str:
+        """The line that leaves the device as `output`: itself, or the one behind an event."""
+        if device not in self.places:
+            raise PlatformError(f"no device is called {device!r}.{suggest(device, self.places)}")
+        model = self.places[device].device
+        try:
+            return model.line_of(output)
+        except ValueError as error:
+            known = suggest(output, (*model.LINES, *model.EVENTS))
+            raise PlatformError(f"{device} has no output line {output!r}.{known or ' It has none.'}") from error
 
     # -- lines and effects ------------------------------------------------------------------------------------
 
@@ -227,11 +231,14 @@ class Machine:
         """What is scheduled: (time, ticket, target, tag), in the order in which it will fire."""
         return sorted(entry for entry in self._queue if entry[1] not in self._cancelled)
 
-    def replace_events(self, queue: Sequence[tuple[int, int, str, str]]) -> None:
-        """Schedule exactly these instead; `pending_events` of another machine. Unknown targets are refused."""
+    def refuse_unknown_receivers(self, queue: Sequence[tuple[int, int, str, str]]) -> None:
+        """SnapshotError if events are due for somebody who is not here."""
         unknown = sorted({target for _, _, target, _ in queue if target not in self._handlers})
         if unknown:
             raise SnapshotError(f"events are due for {', '.join(unknown)}, which this machine does not have.")
+
+    def replace_events(self, queue: Sequence[tuple[int, int, str, str]]) -> None:
+        """Schedule exactly these instead; `pending_events` of another machine."""
         self._queue = list(queue)
         heapq.heapify(self._queue)
         self._cancelled.clear()
@@ -261,3 +268,18 @@ class Machine:
     def _take_stop(self) -> Stop | None:
         detail, self._stop_detail = self._stop_detail, None
         return None if detail is None else Stop("requested", detail)
+
+    # -- snapshots --------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        return take(self)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        restore(self, snapshot)
+
+    def core_part(self) -> Mapping[str, object]:
+        """An engine with a core gives here what of it belongs to a snapshot."""
+        return {}
+
+    def restore_core(self, part: Mapping[str, object]) -> None:
+        """The inverse of `core_part`, for a part with the same names."""

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from unicorn import arm_const
 
-from mp1bench.engine.embedded import EmbeddedEngine, restore, take
+from mp1bench.engine.embedded import EmbeddedEngine
 from mp1bench.engine.embedded.unicorn_library import Registers, Unicorn
 from mp1bench.errors import ModelError
 
@@ -47,9 +47,9 @@ def test_p9_snapshot_goes_on_in_a_new_engine_while_the_first_one_lives(m4: M4) -
     """
     first = m4(source)
     first.run(333)
-    snapshot = take(first.engine)
+    snapshot = first.engine.snapshot()
     second = m4("b .", held=True)
-    restore(second.engine, snapshot)
+    second.engine.restore(snapshot)
     for machine in (first, second):
         machine.run(10_000)
     assert first.r[2] == 200
@@ -163,7 +163,7 @@ def test_p12_code_written_after_a_restore_is_executed_anew(m4: M4) -> None:
     for memory in m.engine.memories:
         other.add_memory(memory.name, memory.size, memory.addresses)
     other.add_device("door", type(m.door)(), 0x40000000, 0x400)
-    restore(other, take(m.engine))
+    other.restore(m.engine.snapshot())
     other.run(other.now + 500)
     other.write_bytes(0x400, TWO)
     other.run(other.now + 500)

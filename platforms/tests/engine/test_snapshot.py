@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mp1bench.engine.embedded import EmbeddedEngine, restore, take
+from mp1bench.engine.embedded import EmbeddedEngine
 from mp1bench.errors import ModelError, SnapshotError
 
 M4 = Callable[..., Any]
@@ -69,7 +69,7 @@ def test_any_moment_will_do(m4: M4) -> None:
         first.run(1 + step * 7 % 23)
         second = m4("b .", held=True)
         second.actions = {"raise": lambda m=second: m.door.set_lines(3)}
-        restore(second.engine, take(first.engine))
+        second.engine.restore(first.engine.snapshot())
         assert second.outcome(events=False) == first.outcome(events=False)
         core = first.engine.core.exceptions
         modes.add((core.ipsr, core.asleep))
@@ -82,7 +82,7 @@ def test_both_go_on_alike(m4: M4, after: int) -> None:
     busy(first)
     second.actions = {"raise": lambda: second.door.set_lines(3)}
     first.run(after)
-    restore(second.engine, take(first.engine))
+    second.engine.restore(first.engine.snapshot())
     for machine in (first, second):
         machine.run(5_000)
     assert second.outcome(events=False) == first.outcome(events=False)
@@ -91,14 +91,14 @@ def test_both_go_on_alike(m4: M4, after: int) -> None:
 
 def test_before_the_first_instruction(m4: M4) -> None:
     first, second = machines(m4, "movs r0, #7\n done", {})
-    restore(second.engine, take(first.engine))
+    second.engine.restore(first.engine.snapshot())
     second.run()
     assert second.r[0] == 7
 
 
 def test_held_core_stays_held(m4: M4) -> None:
     first, second = m4("done", held=True), m4("done")
-    restore(second.engine, take(first.engine))
+    second.engine.restore(first.engine.snapshot())
     assert not second.engine.running
 
 
@@ -106,10 +106,10 @@ def test_rewinding_repeats_what_happened(m4: M4) -> None:
     m, _ = machines(m4)
     busy(m)
     m.run(150)
-    snapshot = take(m.engine)
+    snapshot = m.engine.snapshot()
     m.run(3_000)
     once = m.outcome(events=False)
-    restore(m.engine, snapshot)
+    m.engine.restore(snapshot)
     m.run(3_000)
     assert m.outcome(events=False) == once
 
@@ -119,7 +119,7 @@ def test_events_keep_their_tickets(m4: M4) -> None:
     ticket = first.engine.schedule(1_000, "test", "a")
     first.engine.schedule(2_000, "test", "b")
     first.engine.cancel(first.engine.schedule(3_000, "test", "c"))
-    restore(second.engine, take(first.engine))
+    second.engine.restore(first.engine.snapshot())
     second.engine.cancel(ticket)
     assert second.engine.schedule(2_000, "test", "d") > ticket
     second.run()
@@ -129,7 +129,7 @@ def test_events_keep_their_tickets(m4: M4) -> None:
 def test_nap_is_as_long_as_it_was(m4: M4) -> None:
     first, second = machines(m4, "wfe\n ldr r0, =DOOR\n str r0, [r0, #NOTE]\n done", {})
     first.run(100)
-    restore(second.engine, take(first.engine))
+    second.engine.restore(first.engine.snapshot())
     second.run()
     assert second.trace.events[-1].t == 5 + 5_000 + 10
 
@@ -138,7 +138,7 @@ def test_debug_registers_are_kept(m4: M4) -> None:
     source = "ldr r0, =0xE0001000\n movs r1, #9\n str r1, [r0]\n nop\n nop\n ldr r2, [r0]\n done"
     first, second = machines(m4, source, {})
     first.run(4)
-    restore(second.engine, take(first.engine))
+    second.engine.restore(first.engine.snapshot())
     second.run()
     assert second.r[2] == 9
 
@@ -150,7 +150,7 @@ def test_other_memory_is_refused(m4: M4) -> None:
     engine = EmbeddedEngine()
     engine.add_memory("code", 0x8000, [0])
     with pytest.raises(SnapshotError) as caught:
-        restore(engine, take(m4("done").engine))
+        engine.restore(m4("done").engine.snapshot())
     assert str(caught.value) == (
         "the snapshot was taken from another machine: its memories are code (0x10000), ram (0x10000),"
         " here they are code (0x8000). Build the machine from the same platform file."
@@ -168,7 +168,7 @@ def alike(m: Any) -> EmbeddedEngine:
 def test_other_devices_are_refused(m4: M4) -> None:
     m = m4("done")
     with pytest.raises(SnapshotError, match=r"its devices are door, here they are none\."):
-        restore(alike(m), take(m.engine))
+        alike(m).restore(m.engine.snapshot())
 
 
 def test_unknown_receivers_are_refused(m4: M4) -> None:
@@ -177,11 +177,11 @@ def test_unknown_receivers_are_refused(m4: M4) -> None:
     engine = alike(m)
     engine.add_device("door", type(m.door)(), 0x40000000, 0x400)
     with pytest.raises(SnapshotError, match=r"events are due for test, which this machine does not have\."):
-        restore(engine, take(m.engine))
+        engine.restore(m.engine.snapshot())
 
 
 def test_snapshot_inside_an_access_is_refused(m4: M4) -> None:
     m = m4("ldr r0, =DOOR\n ldr r1, [r0]\n done")
-    m.door.on_read = lambda: take(m.engine)
+    m.door.on_read = lambda: m.engine.snapshot()
     with pytest.raises(ModelError, match="inside a register access; take it between runs"):
         m.run()

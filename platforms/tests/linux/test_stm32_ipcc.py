@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from mp1bench.board import Board
 from mp1bench.linux import Errno
 from mp1bench.linux.clk import Clock
 from mp1bench.linux.irq import Interrupt
 from mp1bench.linux.kernel import Kernel
 from mp1bench.linux.mailbox import MailboxCore
 from mp1bench.linux.stm32_ipcc import IpccNode, Stm32Ipcc
+from mp1bench.trace import Effect
 
 C1CR, C1MR, C2SCR = 0x00, 0x04, 0x18
 RX = [1 << 16 + n for n in range(6)]  # as the M4 writes them to C2SCR
@@ -232,6 +234,29 @@ def test_suspend_saves_and_resume_restores_mask_and_enables(bench: Any) -> None:
     bench.ipcc.reset()
     driver.ipcc.resume()
     assert bench.accesses(since=mark) == ["R04 FFFFFFFF", "R00 00010001", "W04 FFFFFFFF", "W00 00010001"]
+
+
+def test_only_suspend_and_resume_come_with_the_clock_off_and_only_while_no_channel_is_owned() -> None:
+    """The driver takes no clock for them (linux-mailbox.md §2.2): it saves zeros, and nothing is written back."""
+    board = Board(engine="bare", host="none", clock_gating=True)
+    driver = Driver(board)
+    driver.ipcc.probe()
+    assert driver.ipcc.controller is not None
+    channel = driver.ipcc.controller.channels[4]
+    driver.ipcc.startup(channel)
+    driver.ipcc.send_data(channel, None)
+    driver.ipcc.suspend()
+    driver.ipcc.resume()
+    driver.ipcc.shutdown(channel)
+    assert board.trace is not None
+    mark = len(board.trace.events)
+    assert not [event for event in board.trace.events if isinstance(event, Effect) and event.kind == "illegal"]
+    driver.ipcc.suspend()
+    driver.ipcc.resume()
+    assert [event.subject for event in board.trace.events[mark:] if isinstance(event, Effect)] == [
+        f"{verb} {register} with the clock off" for verb in ("read of", "write to") for register in ("C1MR", "C1CR")
+    ]
+    assert board.registers()["C1CR"] == 0x00010001
 
 
 def test_remove_shuts_the_owned_channels_down_and_leaves_the_enables(bench: Any) -> None:

@@ -59,6 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--platform", metavar="FILE.repl", help="another machine than the STM32MP157")
     parser.add_argument("--host", choices=("linux", "none"), default="linux", help="who plays the Cortex-A7")
     parser.add_argument(
+        "--clock-gating",
+        action="store_true",
+        help="the IPCC answers nobody while neither processor has its clock on",
+    )
+    parser.add_argument(
         "--for",
         dest="duration",
         type=parse_duration,
@@ -110,6 +115,7 @@ def execute(options: argparse.Namespace) -> int:
         host=options.host,
         counter=options.counter,
         slice_instructions=options.slice,
+        clock_gating=options.clock_gating,
     )
     image = board.load(find_image(options.image))
     scenario = Scenario(board, send=options.send, to=options.to, expect=options.expect)

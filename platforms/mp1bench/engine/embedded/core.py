@@ -6,7 +6,8 @@ for how long, is the engine's business.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from unicorn import unicorn_const
 
@@ -72,6 +73,28 @@ class Core:
             irq_pending=frozenset(n for n in irqs if self.nvic.pending >> FIRST_IRQ + n & 1),
             fault=self.fault,
         )
+
+    # -- snapshots --------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, object]:
+        """All of it between two slices, as plain data."""
+        return {
+            "registers": self.registers.state(),
+            "exceptions": self.exceptions.state(),
+            "space": self.space.state(),
+            "debug": sorted(self.debug.items()),
+            "fault": self.fault,
+        }
+
+    def restore(self, part: Mapping[str, Any]) -> None:
+        """The inverse of `snapshot`, on this core or another one."""
+        self.registers.from_state(part["registers"])
+        self.exceptions.from_state(part["exceptions"])
+        self.space.from_state(part["space"])
+        self.debug.clear()
+        self.debug.update(part["debug"])
+        self.fault = part["fault"]
+        self.forget_code()
 
     # -- one slice --------------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ event, SysTick, a write that raises a line), looks, and goes on. How a run is sl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from mp1bench.cortexm.faults import Fault, describe_fault
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
@@ -263,14 +264,23 @@ class EmbeddedEngine(Machine):
         self.core.fault = fault
         self._record_core("fault", describe_fault(fault))
 
-    # -- snapshots (snapshot.py) ------------------------------------------------------------------------------
+    # -- snapshots --------------------------------------------------------------------------------------------
 
-    def go_on_from(self, now: int, instructions: int, queue: Sequence[tuple[int, int, str, str]]) -> None:
-        """Take over time and pending events."""
-        self.replace_events(queue)
-        self.time, self._retired = now, instructions
-        self.core.forget_code()
+    def core_part(self) -> dict[str, object]:
+        if self.core.in_slice:
+            raise ModelError("a snapshot was asked for inside a register access; take it between runs.")
+        return {
+            "instructions": self.instructions,
+            "code_pages": sorted(self.code_pages),
+            "running": self._running,
+            "starting": self.starting,
+            "nap_until": self.nap_until,
+            **self.core.snapshot(),
+        }
 
-    def set_running(self, running: bool, starting: bool) -> None:
-        """Take over whether the core runs, and whether it is yet to start."""
-        self._running, self.starting = running, starting
+    def restore_core(self, part: Mapping[str, Any]) -> None:
+        self._retired = part["instructions"]
+        self.code_pages = set(part["code_pages"])
+        self._running, self.starting = part["running"], part["starting"]
+        self.nap_until = part["nap_until"]
+        self.core.restore(part)

@@ -1,0 +1,64 @@
+"""The flags of an IPCC as a record: which are up, and when each was raised. It changes none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from mp1bench.engine import Engine
+from stm32mp1.ipcc import Ipcc
+
+#: The status register of each direction.
+STATUS = {"a7_to_m4": "C1TOC2SR", "m4_to_a7": "C2TOC1SR"}
+
+
+class Flag(NamedTuple):
+    """One flag of the IPCC. `direction` is "a7_to_m4" or "m4_to_a7"; `channel` counts from 1."""
+
+    direction: str
+    channel: int
+
+    def __str__(self) -> str:
+        return f"{self.direction}:{self.channel}"
+
+
+class Doorbells:
+    """Listens to `ipcc`, which the engine has been given already. `raised` is when each flag went up, in ns."""
+
+    def __init__(self, engine: Engine, ipcc: Ipcc) -> None:
+        self.raised: dict[Flag, list[int]] = {}
+        self._engine = engine
+        self._directions = {register: direction for direction, register in STATUS.items()}
+        report = ipcc.on_event
+        assert report is not None
+
+        def listen(kind: str, subject: str, before: int, after: int) -> None:
+            if kind == "flag" and after:
+                self._note(subject)
+            report(kind, subject, before, after)
+
+        ipcc.on_event = listen
+
+    def _note(self, subject: str) -> None:
+        register, _, field = subject.partition(".")
+        flag = Flag(self._directions[register], int(field[2:-1]))
+        self.raised.setdefault(flag, []).append(self._engine.now)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How often each flag was raised: by direction, then by channel; channels that never rang are left out."""
+        return {
+            direction: {
+                str(flag.channel): len(raised)
+                for flag, raised in sorted(self.raised.items())
+                if flag.direction == direction
+            }
+            for direction in ("m4_to_a7", "a7_to_m4")
+        }
+
+    def state(self) -> dict[Flag, tuple[int, ...]]:
+        """What has been raised so far."""
+        return {flag: tuple(raised) for flag, raised in self.raised.items()}
+
+    def from_state(self, state: Mapping[Flag, tuple[int, ...]]) -> None:
+        """Go on counting from there."""
+        self.raised = {flag: list(raised) for flag, raised in state.items()}
