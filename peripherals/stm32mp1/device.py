@@ -140,12 +140,16 @@ class Device(object):
 
     def from_state(self, state):
         kept = self._kept()
+        if not hasattr(state, "keys"):
+            raise ValueError("this is not a state of %s: it is no mapping of names to words." % self.TABLE.name)
         odd = set(state).symmetric_difference(register.name for register in kept)
         if odd:
-            raise ValueError("this is not a state of %s: look at %s." % (self.TABLE.name, ", ".join(sorted(odd))))
+            names = ", ".join(sorted(str(name) for name in odd))
+            raise ValueError("this is not a state of %s: look at %s." % (self.TABLE.name, names))
         for register in kept:
             word = state[register.name]
-            if not isinstance(word, numbers.Integral) or word & ~register.readable or register.ones & ~word:
+            whole = isinstance(word, numbers.Integral) and not isinstance(word, bool)
+            if not whole or word & ~register.readable or register.ones & ~word:
                 raise ValueError("%s.%s cannot hold %r." % (self.TABLE.name, register.name, word))
         for register in kept:
             self._words[register.offset] = state[register.name]

@@ -30,7 +30,7 @@ def _hsem_table():
             Register(R0 + 4 * n, "R%d" % n, "Semaphore%d" % n, RW, 0x0, lock,
                      "Takes semaphore %d by a write to be read back, and releases it." % n),
             Register(RLR0 + 4 * n, "RLR%d" % n, "Semaphore%dReadLock" % n, RO, 0x0, lock,
-                     "Takes semaphore %d by a read, if it is free." % n),
+                     "Takes semaphore %d by a read, if it is free." % n, read_acts=True),
         ]  # fmt: skip
     for cpu, bank in ((1, 0x100), (2, 0x110)):
         registers += [
@@ -62,7 +62,7 @@ class Hsem(Device):
     LINES = ("IRQ",)
 
     def read(self, offset, width):
-        if width == 4 and offset & 3 == 0 and RLR0 <= offset < RLR0 + 4 * SEMAPHORES:
+        if width == 4 and offset & 3 == 0 and RLR0 <= offset < RLR0 + 4 * SEMAPHORES and not self.stopped:
             semaphore = offset - RLR0
             if not self._words[semaphore]:
                 self._words[semaphore] = LOCK | self.processor << 8

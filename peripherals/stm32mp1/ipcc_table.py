@@ -74,6 +74,14 @@ STM32MP25 = Variant(
 VARIANTS = (STM32MP15, STM32WB55, STM32WB15, STM32WL5x, STM32MP25)
 
 
+class IpccTable(RegisterTable):
+    """The registers of an IPCC, and the variant that they follow from."""
+
+    def __init__(self, variant, registers):
+        RegisterTable.__init__(self, "IPCC", registers)
+        self.variant = variant
+
+
 def ipcc_table(variant):
     """The registers of that IPCC (ipcc-hardware.md section 2). Channels count from 1."""
     _check(variant)
@@ -91,7 +99,7 @@ def ipcc_table(variant):
             )
         )  # fmt: skip
         registers += identification(0x10, 0x00100071)
-    return RegisterTable("IPCC", registers)
+    return IpccTable(variant, registers)
 
 
 def _check(variant):

@@ -1,6 +1,7 @@
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from stm32mp1.registers import RegisterTable
+from stm32mp1.registers import Register, RegisterTable
 
 C1CR: Final = 0x00
 C1MR: Final = 0x04
@@ -47,5 +48,11 @@ STM32WL5x: Final[Variant]
 STM32MP25: Final[Variant]
 VARIANTS: Final[tuple[Variant, ...]]
 
-def ipcc_table(variant: Variant) -> RegisterTable:
+class IpccTable(RegisterTable):
+    """The registers of an IPCC."""
+
+    variant: Variant  # that they follow from
+    def __init__(self, variant: Variant, registers: Iterable[Register]) -> None: ...
+
+def ipcc_table(variant: Variant) -> IpccTable:
     """The registers of that IPCC. ValueError if there can be none."""

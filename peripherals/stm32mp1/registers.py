@@ -20,6 +20,7 @@ RES1 = "reserved, reads 1"
 _WORD = 0xFFFFFFFF
 
 Decoded = namedtuple("Decoded", "name value meaning")
+Found = namedtuple("Found", "register field")
 
 
 class Field(object):
@@ -41,9 +42,11 @@ class Register(object):
     """One 32-bit register; without fields it is one undivided word. `reset` is what the vendor documents.
 
     `twin` is the offset of a register that shows the same bits: the other half of a set/clear pair.
+    `read_acts` says that a read changes something.
     """
 
-    def __init__(self, offset, name, human, access, reset, fields, sentence, aliases=(), reserved=RES0, twin=None):
+    def __init__(self, offset, name, human, access, reset, fields, sentence,
+                 aliases=(), reserved=RES0, twin=None, read_acts=False):  # fmt: skip
         self.offset = offset
         self.name = name
         self.human = human
@@ -54,6 +57,7 @@ class Register(object):
         self.aliases = tuple(aliases)
         self.reserved = reserved
         self.twin = twin
+        self.read_acts = read_acts
         taken = 0
         for field in self.fields:
             if field.mask & (taken | ~_WORD):
@@ -109,11 +113,11 @@ def identification(verr, ipidr, kib=1):
         ),
         Register(
             end - 0x8, "IPIDR", "Identification", CONST, ipidr, [],
-            "The number by which software knows the block.", aliases=["ID"],
+            "The number by which software knows the block.", aliases=["ID", "IPIDR_IPID"],
         ),
         Register(
             end - 0x4, "SIDR", "SizeIdentification", CONST, 0xA3C5DD00 | kib, [],
-            "The size of the window: a fixed number, and KiB in its low byte.", aliases=["SID"],
+            "The size of the window: a fixed number, and KiB in its low byte.", aliases=["SID", "SIDR_SID"],
         ),
     ]  # fmt: skip
 
@@ -140,11 +144,39 @@ class RegisterTable(object):
 
     def named(self, name):
         """The register called `name` or None. Human names, aliases, `IPCC_` in front and any case are all right."""
+        return self._by_name.get(self._key(name))
+
+    def find(self, name):
+        """All that `name` can mean, from the lowest offset up: registers, or a field of each register that has it.
+
+        A field stands alone (`CH1OM`), behind its register (`C1MR.CH1OM`), or as the vendor's C headers spell it
+        (`IPCC_C1MR_CH1OM_Msk`); `CR` is that of either bank.
+        """
+        key = self._key(name)
+        if key.endswith(("_MSK", "_POS")):
+            key = key[:-4]
+        found = [Found(register, None) for register in self._called(key)]
+        if found:
+            return found
+        found = [Found(register, register.field(key)) for register in self._registers]
+        for at, sign in enumerate(key):
+            if sign in "._":
+                found += [Found(register, register.field(key[at + 1 :])) for register in self._called(key[:at])]
+        return [one for one in found if one.field is not None]
+
+    def _key(self, name):
         key = name.upper()
-        prefix = self.name.upper() + "_"
-        if key.startswith(prefix):
-            key = key[len(prefix) :]
-        return self._by_name.get(key)
+        for prefix in (self.name.upper() + "_", self.name.upper() + "->"):
+            if key.startswith(prefix):
+                return key[len(prefix) :]
+        return key
+
+    def _called(self, key):
+        """The register of that name, or those that have it behind the arrow of an alias: `CR` of `C1->CR`."""
+        if key in self._by_name:
+            return [self._by_name[key]]
+        ending = "->" + key
+        return [one for one in self._registers if any([alias.endswith(ending) for alias in one.aliases])]
 
     def names(self):
         """Every spelling that `named` knows, for suggestions: name, human name and aliases of each register."""

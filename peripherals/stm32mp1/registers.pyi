@@ -16,6 +16,12 @@ class Decoded(NamedTuple):
     value: int
     meaning: str
 
+class Found(NamedTuple):
+    """What a name can mean: a register, or a field of it."""
+
+    register: Register
+    field: Field | None
+
 class Field:
     name: str
     lsb: int
@@ -36,6 +42,7 @@ class Register:
     aliases: tuple[str, ...]
     reserved: str
     twin: int | None
+    read_acts: bool
     writable: int  # bits that a write replaces
     sets: int  # bits that writing 1 sets
     clears: int  # bits that writing 1 clears
@@ -53,6 +60,7 @@ class Register:
         aliases: Iterable[str] = (),
         reserved: str = ...,
         twin: int | None = None,
+        read_acts: bool = False,
     ) -> None: ...
     def field(self, name: str) -> Field | None: ...
     def decode(self, value: int) -> list[Decoded]: ...
@@ -73,6 +81,7 @@ class RegisterTable:
     def __init__(self, name: str, registers: Iterable[Register]) -> None: ...
     def at(self, offset: int) -> Register | None: ...
     def named(self, name: str) -> Register | None: ...
+    def find(self, name: str) -> list[Found]: ...
     def names(self) -> list[str]: ...
     def __iter__(self) -> Iterator[Register]: ...
     def __len__(self) -> int: ...

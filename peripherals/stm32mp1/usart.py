@@ -100,7 +100,8 @@ class Usart(Device):
             Field("CMCF", 17, "clear CMF"),
             Field("WUCF", 20, "clear WUF"),
         ], "Clears flags of ISR."),
-        Register(0x24, "RDR", "ReceiveData", RO, 0x0, [Field("RDR", 0, "byte", width=9)], "The received byte."),
+        Register(0x24, "RDR", "ReceiveData", RO, 0x0, [Field("RDR", 0, "byte", width=9)], "The received byte.",
+                 read_acts=True),
         Register(0x28, "TDR", "TransmitData", WO, 0x0, [Field("TDR", 0, "byte", width=9)], "The byte to send."),
         Register(0x2C, "PRESC", "Prescaler", RW, 0x0, [Field("PRESCALER", 0, "selection", width=4)],
                  "Divides the kernel clock."),
@@ -121,7 +122,7 @@ class Usart(Device):
         self._settle()
 
     def read(self, offset, width):
-        if width == 4 and offset == RDR and self._words[ISR] & RXNE:
+        if width == 4 and offset == RDR and self._words[ISR] & RXNE and not self.stopped:
             self._words[RDR] = self._received.pop(0)
             self._derive()
             self._settle()
@@ -171,9 +172,9 @@ class Usart(Device):
         return state
 
     def from_state(self, state):
-        words = dict(state)
+        words = dict(state) if hasattr(state, "keys") else {}
         received = words.pop("received", None)
-        if not isinstance(received, list) or any(byte not in range(256) for byte in received):
+        if not isinstance(received, list) or any(type(byte) is not int or byte not in range(256) for byte in received):
             raise ValueError("USART.received must be a list of bytes, not %r." % (received,))
         before, self._received = self._received, list(received)
         try:

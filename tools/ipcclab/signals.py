@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mp1bench.trace import Access, Effect, Trace
-from stm32mp1.ipcc import Ipcc
-from stm32mp1.ipcc_table import C1SCR, C2SCR, HALF
+from stm32mp1.ipcc_table import C1SCR, C2SCR, HALF, IpccTable
 
 _SENDER = {C1SCR: (1, "C1TOC2SR"), C2SCR: (2, "C2TOC1SR")}
 
@@ -34,9 +33,9 @@ def lost_signals(trace: Trace) -> list[LostSignal]:
             lost += posted.values()
             posted = {}
             table = trace.tables.get(event.device)
-            if event.op == "W" and event.width == 4 and event.offset in _SENDER and table is Ipcc.TABLE:
+            if event.op == "W" and event.width == 4 and event.offset in _SENDER and isinstance(table, IpccTable):
                 cpu, status = _SENDER[event.offset]
-                for channel in range(1, Ipcc.CHANNELS + 1):
+                for channel in range(1, table.variant.channels + 1):
                     if event.value >> (HALF + channel - 1) & 1:
                         posted[f"{status}.CH{channel}F"] = LostSignal(event, channel, cpu)
     return [*lost, *posted.values()]

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ipcclab.cli import main
+from mp1bench.shipped import default_platform
 
 
-def explain(capsys: pytest.CaptureFixture[str], what: str) -> str:
-    assert main(["explain", what]) == 0
+def explain(capsys: pytest.CaptureFixture[str], what: str, *arguments: str) -> str:
+    assert main(["explain", what, *arguments]) == 0
     return capsys.readouterr().out
+
+
+def refusal(capsys: pytest.CaptureFixture[str], what: str, *arguments: str) -> str:
+    assert main(["explain", what, *arguments]) == 2
+    return capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -18,8 +26,14 @@ def explain(capsys: pytest.CaptureFixture[str], what: str) -> str:
         ("C2SCR", "IPCC C2SCR"),
         ("c2scr", "IPCC C2SCR"),
         ("IPCC_C2SCR", "IPCC C2SCR"),
+        ("Processor2SetClear", "IPCC C2SCR"),
+        ("C1->SR", "IPCC C1TOC2SR"),
+        ("IPCC_C1->SR", "IPCC C1TOC2SR"),
+        ("IPCC->C1TOC2SR", "IPCC C1TOC2SR"),
+        ("IPCC_C1CR", "IPCC C1CR"),
         ("ID", "IPCC IPIDR"),
         ("VER", "IPCC VERR"),
+        ("IPCC_SIDR_SID_Msk", "IPCC SIDR"),
     ],
 )
 def test_register_is_found_by_any_of_its_names(what: str, title: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,12 +46,32 @@ def test_register_shows_address_access_reset_and_what_it_triggers(capsys: pytest
         "ipcc + 0x018 = 0x4C001018",
         "writing 1 acts, reads 0",
         "0x00000000",
-        "processor 2, the Cortex-M4 (firmware)",
+        "by processor 2, the Cortex-M4; the bus keeps nobody out",
         "CHnS sets C2TOC1SR.CHnF and so raises RX0 (GIC SPI 100), if enabled and unmasked",
         "CHnC clears C1TOC2SR.CHnF and so raises TX0 (GIC SPI 101), if enabled and unmasked",
     ):
         assert expected in said
-    assert [line.split()[0] for line in said.splitlines() if "CH6" in line] == ["5", "21"]
+    assert [line.split()[0] for line in said.splitlines() if "channel 6" in line] == ["5", "21"]
+
+
+def test_register_has_its_picture(capsys: pytest.CaptureFixture[str]) -> None:
+    said = explain(capsys, "C2MR").splitlines()
+    assert "  |           reserved          |CH6FM|CH5FM|CH4FM|CH3FM|CH2FM|CH1FM|" in said
+    assert "  |           reserved          |CH6OM|CH5OM|CH4OM|CH3OM|CH2OM|CH1OM|" in said
+
+
+def test_mask_register_shows_the_equations_of_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    said = explain(capsys, "C2MR")
+    assert (
+        "RX1 (NVIC 103) is high while C2CR.RXOIE = 1 and, for any n, C1TOC2SR.CHnF = 1 and C2MR.CHnOM = 0\n"
+        "           TX1 (NVIC 104) is high while C2CR.TXFIE = 1 and, for any n, C2TOC1SR.CHnF = 0 and C2MR.CHnFM = 0\n"
+    ) in said
+
+
+def test_status_register_says_who_changes_it(capsys: pytest.CaptureFixture[str]) -> None:
+    said = explain(capsys, "C1TOC2SR")
+    assert "by nobody; C1SCR.CHnS sets the flags, C2SCR.CHnC clears them" in said
+    assert "an occupied channel raises RX1 (NVIC 103), a free one TX0 (GIC SPI 101), if enabled and unmasked" in said
 
 
 def test_lines_of_the_m4_carry_their_nvic_inputs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,21 +99,21 @@ def test_address_in_memory_names_its_twin(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_address_of_nothing_names_the_devices(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "0x60000000"]) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("ipcclab: 0x60000000 is neither in a device nor in a memory of this platform. Devices: ")
-    assert "ipcc 0x4C001000" in error
+    error = refusal(capsys, "0x60000000")
+    assert error.startswith("ipcclab: nothing is at 0x60000000 on this platform. Devices: ipcc 0x4C001000, ")
 
 
-def test_field_of_a_register(capsys: pytest.CaptureFixture[str]) -> None:
-    said = explain(capsys, "C2MR.CH1OM")
+@pytest.mark.parametrize("what", ["C2MR.CH1OM", "c2mr.ch1om", "C2->MR.CH1OM", "IPCC_C2MR_CH1OM", "IPCC_C2MR_CH1OM_Msk"])
+def test_field_of_a_register(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = explain(capsys, what)
     assert said.startswith("IPCC C2MR")
     assert "CH1OM" in said
     assert "CH2OM" not in said
 
 
-def test_field_is_shown_wherever_it_occurs(capsys: pytest.CaptureFixture[str]) -> None:
-    said = explain(capsys, "CH3OM")
+@pytest.mark.parametrize("what", ["CH3OM", "IPCC_MR_CH3OM_Pos"])
+def test_field_is_shown_wherever_it_occurs(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = explain(capsys, what)
     assert [line.split()[1] for line in said.splitlines() if line.startswith("IPCC ")] == ["C1MR", "C2MR"]
 
 
@@ -88,11 +122,32 @@ def test_ipcc_comes_before_other_devices(capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("what", "meant"), [("C1TOC2ST", "C1TOC2SR"), ("C1S", "CH1S"), ("C2MR.CH1OMM", "C2MR.CH1OM"), ("HWCFG", "HWCFGR")]
+    ("what", "meant"),
+    [
+        ("C1S", "`C1SCR`, `C1TOC2SR`, `C1SECCFGR` or `CH1S`"),
+        ("C1TOC2ST", "`C1TOC2SR`"),
+        ("C1TOC", "`C1TOC2SR`"),
+        ("Processor2ToP", "`C2TOC1SR`"),
+        ("RXOE", "`RXOIE`"),
+        ("CH2", None),
+        ("C2CR.RXO", "`C2CR.RXOIE`"),
+        ("EXTI6", "`EXTI61`, `EXTI62` or `exti`"),
+        ("STM32WB15CC", None),
+        ("STM32WL", "`STM32WL5x`"),
+    ],
 )
-def test_misspelt_name_is_answered_with_the_nearest(what: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", what]) == 2
-    assert capsys.readouterr().err == f"ipcclab: nothing is called `{what}` on this platform. Did you mean `{meant}`?\n"
+def test_unknown_name_is_answered_with_what_begins_so_or_is_spelt_nearly_so(
+    what: str, meant: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if meant is None:
+        assert explain(capsys, what)
+    else:
+        said = refusal(capsys, what)
+        assert said == f"ipcclab: nothing is called `{what}` on this platform. Did you mean {meant}?\n"
+
+
+def test_ipcc_comes_first_among_suggestions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "Did you mean `HWCFGR`, `HWCFGR" in refusal(capsys, "HWCFG")
 
 
 def test_device_lists_its_registers_and_wires(capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,11 +178,51 @@ def test_register_of_several_devices_names_them(capsys: pytest.CaptureFixture[st
 
 
 def test_name_like_no_other_lists_the_devices_only(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "@@@@"]) == 2
-    error = capsys.readouterr().err
+    error = refusal(capsys, "@@@@")
     assert error.startswith("ipcclab: nothing is called `@@@@` on this platform. Its devices are: ipcc, ")
     assert len(error) < 400
 
 
 def test_address_of_the_core(capsys: pytest.CaptureFixture[str]) -> None:
     assert explain(capsys, "0xE000E100") == "0xE000E100 belongs to the Cortex-M4 itself: SysTick, NVIC, SCB, debug.\n"
+
+
+def test_register_whose_read_acts_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "  access   read-only, a read acts\n" in explain(capsys, "RLR0")
+    assert "a read acts" not in explain(capsys, "C1TOC2SR")
+
+
+# -- lines and channels ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["RX1", "rx1", "EXTI62"])
+def test_line_is_found_by_its_name_and_its_event(what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain(capsys, what).splitlines()[:4] == [
+        "ipcc.RX1, an interrupt line of the IPCC",
+        "",
+        "  to       Cortex-M4, NVIC 103, wake-up event EXTI62",
+        "  high     while C2CR.RXOIE = 1 and, for any n, C1TOC2SR.CHnF = 1 and C2MR.CHnOM = 0",
+    ]
+
+
+def test_line_goes_where_the_platform_wires_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moved = tmp_path / "moved.repl"
+    moved.write_text(default_platform().read_text().replace("RX1 -> nvic@103", "RX1 -> nvic@99"))
+    assert "Cortex-M4, NVIC 99, wake-up event EXTI62" in explain(capsys, "RX1", "--platform", str(moved))
+
+
+def test_channel_is_two_flags_with_five_bits_each(capsys: pytest.CaptureFixture[str]) -> None:
+    said = explain(capsys, "CH3")
+    assert said.startswith("ipcc channel 3 of 6: ")
+    assert [tuple(line.split()[:4]) for line in said.splitlines() if line.startswith("  0x")] == [
+        ("0x008", "bit", "18", "C1SCR.CH3S"),
+        ("0x00C", "bit", "2", "C1TOC2SR.CH3F"),
+        ("0x018", "bit", "2", "C2SCR.CH3C"),
+        ("0x014", "bit", "2", "C2MR.CH3OM"),
+        ("0x004", "bit", "18", "C1MR.CH3FM"),
+        ("0x018", "bit", "18", "C2SCR.CH3S"),
+        ("0x01C", "bit", "2", "C2TOC1SR.CH3F"),
+        ("0x008", "bit", "2", "C1SCR.CH3C"),
+        ("0x004", "bit", "2", "C1MR.CH3OM"),
+        ("0x014", "bit", "18", "C2MR.CH3FM"),
+    ]

@@ -16,6 +16,7 @@ from ipcclab.trace import Origin, ndjson, text
 from mp1bench.errors import UsageError
 from mp1bench.trace import M4, Access, Effect, Line, Log, Trace
 from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import STM32MP15, STM32MP25, STM32WL5x, Variant, ipcc_table
 
 APPROVED = Path(__file__).parent / "approved"
 ORIGIN = Origin("c0ffee" * 10 + "c0de", "stm32mp157")
@@ -70,6 +71,31 @@ def test_equal_writes_are_all_shown() -> None:
     assert len(list(text.lines(trace))) == 2
 
 
+@pytest.mark.parametrize(
+    ("variant", "line", "shown"),
+    [
+        (STM32MP15, "TX0", "▲ TX0 (A7)"),
+        (STM32MP15, "RX1", "▲ RX1 (M4)"),
+        (STM32WL5x, "RX0", "▲ RX0 (M4)"),
+        (STM32WL5x, "RXTX1", "▲ RXTX1 (M0+)"),
+        (STM32MP25, "RX0S", "▲ RX0S (A35)"),
+    ],
+)
+def test_edge_names_the_core_of_its_variant(variant: Variant, line: str, shown: str) -> None:
+    trace = Trace()
+    trace.tables["ipcc"] = ipcc_table(variant)
+    trace.record(Line(0, "ipcc", line, True))
+    (edge,) = text.lines(trace)
+    assert edge.endswith(f"  {shown}")
+
+
+def test_edge_of_another_device_names_no_core() -> None:
+    trace = Trace()
+    trace.record(Line(0, "usart3", "IRQ", True))
+    (edge,) = text.lines(trace)
+    assert edge.endswith("  ▲ IRQ")
+
+
 def test_what_happens_later_is_no_consequence_of_an_access() -> None:
     trace = Trace()
     trace.record(Access(0, M4, 0x100, "", "ipcc", "W", 0x018, 4, 1))
@@ -78,7 +104,7 @@ def test_what_happens_later_is_no_consequence_of_an_access() -> None:
     access, effect, edge = text.lines(trace)
     assert access.endswith(" 0x00000001")
     assert effect.endswith("  C1TOC2SR.CH1F 1→0")
-    assert edge.endswith("  ▲ TX0 (A7)")
+    assert edge.endswith("  ▲ TX0")
 
 
 def test_control_characters_of_a_firmware_do_not_reach_the_terminal(exchange: Trace) -> None:

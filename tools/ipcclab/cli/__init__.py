@@ -1,4 +1,4 @@
-"""The command line: `ipcclab run|check|explain|doctor`, one module each. Here are the way in and every error's way out.
+"""The command line, one module for each command. Here are the way in and every error's way out.
 
 Exit codes: 0 pass, 1 an expectation failed, 2 usage, 3 bad image or platform file, 4 engine missing, 5 time limit,
 70 a fault of ipcclab itself, 130 interrupted, 141 nobody reads the output any more.

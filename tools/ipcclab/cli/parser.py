@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from ipcclab.cli import check, doctor, explain, run
+from ipcclab.cli import check, doctor, explain, export, run
 from mp1bench.errors import UsageError, suggest
 
-COMMANDS = {"run": run, "check": check, "explain": explain, "doctor": doctor}
+COMMANDS = {"run": run, "check": check, "explain": explain, "export": export, "doctor": doctor}
 
 _EPILOG = """\
 examples:
@@ -18,6 +18,7 @@ examples:
   ipcclab run firmware.elf --send hello --expect hello    and talk to it
   ipcclab check firmware.elf                              judge it without running it
   ipcclab explain 0x4C00101C                              what is at this address?
+  ipcclab export ipcc.svd                                 the registers, for a debugger
 
 exit codes: 0 pass, 1 an expectation failed, 2 usage, 3 bad image or platform file, 4 engine missing, 5 time limit
 """

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ipcclab.durations import format_moment
+from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted
 from ipcclab.trace.origin import Origin
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.registers import Register
 
-#: Whom a line of the IPCC interrupts (ipcc-hardware.md §5).
-_RECEIVER = {"RX0": "A7", "TX0": "A7", "RX1": "M4", "TX1": "M4"}
 _CHANNEL = re.compile(r"CH(\d+)(\w+=\d)")
 _BESIDE = "--"  # in the column of the processor, for what neither did
 _PLACE_WIDTH = 28
@@ -45,6 +45,7 @@ class TextFormatter:
         self._last = 0
         self._place = lru_cache(maxsize=None)(self._function_at)
         self._value = lru_cache(maxsize=None)(self._register_and_value)
+        self._line_name = lru_cache(maxsize=None)(self._line_and_receiver)
 
     def feed(self, event: Event) -> Iterator[str]:
         """The lines that `event` completes."""
@@ -120,11 +121,16 @@ class TextFormatter:
 
     def _edge(self, event: Line) -> str:
         mark = self._paint("▲", _GREEN) if event.level else self._paint("▼", _YELLOW)
-        receiver = _RECEIVER.get(event.line)
-        return f"{mark} {event.line} ({receiver})" if receiver else f"{mark} {event.line}"
+        return f"{mark} {self._line_name(event.device, event.line)}"
 
     def _function_at(self, pc: int) -> str:
         return printable(self._trace.symbolize(pc)) or f"0x{pc:08x}"
+
+    def _line_and_receiver(self, device: str, name: str) -> str:
+        """The line of an IPCC with the processor that it interrupts; any other by its name only."""
+        table = self._trace.tables.get(device)
+        cores = interrupted_cores(table.variant, name) if isinstance(table, IpccTable) else ""
+        return f"{name} ({cores})" if cores else name
 
     def _register_and_value(self, device: str, offset: int, width: int, value: int) -> str:
         table = self._trace.tables.get(device)
