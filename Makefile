@@ -4,8 +4,10 @@ PYTHON ?= python3
 ROBOT ?=
 BIN := .venv/bin
 READY := .venv/ready$(ROBOT)
+# What the IPCC promises: the suites that run without a processor and on each engine.
+CONTRACT := robot_tests/ipcc_registers.robot robot_tests/ipcc_interrupts.robot
 
-.PHONY: demo test check firmware bench clean
+.PHONY: demo test check firmware bench mutants clean
 
 demo: $(READY)
 	@mkdir -p out
@@ -17,6 +19,8 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest
 	$(BIN)/robot --outputdir out/robot robot_tests
+	$(BIN)/robot --outputdir out/robot-embedded --variable ENGINE:embedded $(CONTRACT)
+	$(BIN)/robot --outputdir out/robot-renode --variable ENGINE:renode $(CONTRACT)
 
 check: $(READY)
 	$(BIN)/ruff check
@@ -30,6 +34,9 @@ firmware:
 
 bench: $(READY)
 	$(BIN)/python tools/bench.py
+
+mutants: $(READY)
+	$(BIN)/python tools/mutants.py
 
 clean:
 	rm -rf .venv out build *.egg-info

@@ -6,24 +6,58 @@ It works on Robot 6.1 to 7.x, which find a library by a module of the name of it
 
 from __future__ import annotations
 
+import inspect
 from importlib.metadata import version
 
 from robot.api.deco import library
 
 from ipcclab.keywords.arguments import CONVERTERS
 from ipcclab.keywords.bench import Bench
+from ipcclab.keywords.device import DeviceKeywords
 from ipcclab.keywords.firmware import FirmwareKeywords
 from ipcclab.keywords.registers import RegisterKeywords
 from ipcclab.keywords.rpmsg import RpmsgKeywords
 from ipcclab.keywords.traces import TraceKeywords
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import VARIANTS
+from stm32mp1.registers import Register
+
+
+def _row(register: Register) -> str:
+    others = ", ".join(f"``{name}``" for name in register.aliases)
+    return f"| +0x{register.offset:03X} | {register.name} | {register.human} | {others} | {register.sentence} |"
+
+
+_REFERENCE = "\n".join(
+    [
+        "= Registers =",
+        "",
+        "A register is known by its name in the reference manual, its human name and ST's other names, in any case,"
+        " with or without ``IPCC_`` in front. With a point and the name of a field it is that field: ``C1MR.CH1OM``.",
+        "",
+        "| =Offset= | =Register= | =Human name= | =Other names= | =What it is for= |",
+        *map(_row, Ipcc.TABLE),
+        "",
+        "= Variants =",
+        "",
+        "| =Name= | =Parts= | =Channels= | =Interrupt lines= |",
+        *(
+            f"| {variant.name} | {variant.parts} | {variant.channels} |"
+            f" {', '.join(line.name for line in variant.lines)} |"
+            for variant in VARIANTS
+        ),
+    ]
+)
 
 
 @library(scope="TEST", version=version("ipcclab"), converters=CONVERTERS, doc_format="ROBOT")
-class IpccLibrary(RegisterKeywords, FirmwareKeywords, RpmsgKeywords, TraceKeywords):
+class IpccLibrary(RegisterKeywords, DeviceKeywords, FirmwareKeywords, RpmsgKeywords, TraceKeywords):
     """Tests of the STM32MP1's inter-processor mailbox (IPCC), and of firmware that talks through it, without a board.
 
     Each test has a fresh bench. Until `Boot Firmware` it is a bare IPCC on which the test plays both processors;
-    then it is a board that executes the firmware, with a model of Linux at the other side.
+    then it is a board that executes the firmware, with a model of Linux at the other side. If the library is imported
+    with ``engine=embedded``, the bench is a board from the beginning: an emulated Cortex-M4 makes each access of
+    processor 2, and takes the interrupts that the test looks at.
 
     | *** Settings ***
     | Library    ipcclab.IpccLibrary
@@ -56,5 +90,8 @@ class IpccLibrary(RegisterKeywords, FirmwareKeywords, RpmsgKeywords, TraceKeywor
     """
 
     def __init__(self, engine: str = "auto") -> None:
-        """``engine`` executes the Cortex-M4: ``auto``, ``embedded`` or ``renode``."""
+        """``engine`` executes the Cortex-M4: ``auto``, ``embedded`` or ``renode``; ``bare`` is none."""
         self.bench = Bench(engine)
+
+
+IpccLibrary.__doc__ = f"{inspect.cleandoc(IpccLibrary.__doc__ or '')}\n\n{_REFERENCE}"

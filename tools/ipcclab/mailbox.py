@@ -1,7 +1,7 @@
 """The IPCC as a person handles it in a test: registers and fields by name, channels by number, either processor.
 
-It is a view of a device on an engine, alone (`BareIpcc`) or on a board (`BoardIpcc`). Whatever it does is an ordinary
-access and stands on the trace; `line` and `flag` only look.
+It is a view of a device on an engine, alone (`BareIpcc`), on a board (`BoardIpcc`), or on one whose Cortex-M4 obeys the
+test (`probe.py`). Whatever it does is an ordinary access and stands on the trace; `line` and `flag` only look.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
+from mp1bench.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.trace import M4, Access, Trace
 from stm32mp1.device import CPU1, CPU2
-from stm32mp1.ipcc import Ipcc
-from stm32mp1.ipcc_table import HALF
+from stm32mp1.ipcc import Ipcc, ipcc_class
+from stm32mp1.ipcc_table import HALF, STM32MP15, VARIANTS, Variant
 from stm32mp1.registers import Field, Register
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
 
-BASE = 0x4C001000  # ipcc-hardware.md §1
 KINDS = ("rx", "tx")
 _FUNCTION = "test"  # what the trace shows as the function that accesses
 
@@ -35,8 +35,10 @@ class Spot(NamedTuple):
 class Mailbox(ABC):
     """The IPCC of a bench. `cpu` is 1 for the Cortex-A7 and 2 for the Cortex-M4; channels count from 1."""
 
-    def __init__(self, device: Ipcc) -> None:
+    def __init__(self, device: Ipcc, name: str, trace: Trace) -> None:
         self.device = device
+        self.name = name  # under which the trace knows it
+        self.trace = trace
         self.table = device.TABLE
         self.channels = device.CHANNELS
 
@@ -63,9 +65,15 @@ class Mailbox(ABC):
         spot = self.find(register)
         if spot.field is not None:
             raise UsageError(f"{register} is a field; hardware writes whole registers. Write {spot.register.name}.")
-        if not 0 <= value < 1 << 8 * _width(width):
-            raise UsageError(f"{value:#x} does not fit an access of {8 * width} bits.")
-        self._write(spot.register.offset, value, width, _processor(cpu))
+        self.write_at(spot.register.offset, value, cpu, width)
+
+    def read_at(self, offset: int, cpu: int = 1, width: int = 4) -> int:
+        """What the bus gives at an offset in the window or beside it, where there need not be a register."""
+        return self._read(offset, _width(width), _processor(cpu))
+
+    def write_at(self, offset: int, value: int, cpu: int = 1, width: int = 4) -> None:
+        """Write at an offset in the window or beside it, where there need not be a register."""
+        self._write(offset, _fitting(value, width), width, _processor(cpu))
 
     def find(self, name: str) -> Spot:
         """The register or field of that name. UsageError names the nearest."""
@@ -115,15 +123,21 @@ class Mailbox(ABC):
 
     def flag(self, channel: int, cpu: int) -> bool:
         """Is `channel`, on which processor `cpu` sends, occupied? This is no access."""
-        bit = self._bit(channel)
-        return bool(self.device.read(self.find(status_register(cpu)).register.offset, 4) & bit)
+        status, bit = status_register(cpu), self._bit(channel)
+        flags = self.device.state()[status]
+        assert isinstance(flags, int)
+        return bool(flags & bit)
 
     def line(self, name: str) -> bool:
-        """Level of RX0, TX0 (to processor 1), RX1 or TX1 (to processor 2). This is no access."""
-        line = name.upper()
-        if line not in self.device.LINES:
-            raise UsageError(f"the IPCC has no line `{name}`.{suggest(line, self.device.LINES)}")
-        return self.device.level(line)
+        """Level of RX0, TX0 (to processor 1), RX1, TX1 (to processor 2) or a wake-up event. This is no access."""
+        return self.device.level(self.output(name))
+
+    def output(self, name: str) -> str:
+        """The name of a line or wake-up event, in the device's spelling."""
+        known = [*self.device.LINES, *self.device.EVENTS]
+        if name.upper() not in known:
+            raise UsageError(f"the IPCC has no line `{name}`.{suggest(name.upper(), known)}")
+        return name.upper()
 
     def _bit(self, channel: int) -> int:
         if not 1 <= channel <= self.channels:
@@ -135,16 +149,16 @@ class BoardIpcc(Mailbox):
     """The IPCC of a board. The test is processor 1; processor 2 is the firmware, and only the firmware writes as it."""
 
     def __init__(self, board: Board) -> None:
-        part = next((part for part in board.platform.devices if part.model is Ipcc), None)
-        device = board.devices[part.name] if part else None
-        if part is None or not isinstance(device, Ipcc):
+        part = next((part for part in board.platform.devices if part.name == board.ipcc_name), None)
+        if part is None or board.ipcc is None:
             raise UsageError(f"{board.platform.path} has no IPCC.")
-        super().__init__(device)
-        self._board = board
+        assert board.trace is not None
+        super().__init__(board.ipcc, board.ipcc_name, board.trace)
+        self.board = board
         self._base = part.address
 
     def _read(self, offset: int, width: int, cpu: int) -> int:
-        return self._board.engine.read(self._base + offset, width, function=_FUNCTION)
+        return self.board.engine.read(self._base + offset, width, function=_FUNCTION)
 
     def _write(self, offset: int, value: int, width: int, cpu: int) -> None:
         if cpu == CPU2:
@@ -152,38 +166,72 @@ class BoardIpcc(Mailbox):
                 "processor 2 executes the firmware here, and a test cannot write in its place."
                 " Write as processor 1, or use a bare IPCC without firmware."
             )
-        self._board.engine.write(self._base + offset, value, width, function=_FUNCTION)
+        self.board.engine.write(self._base + offset, value, width, function=_FUNCTION)
 
 
 class BareIpcc(Mailbox):
-    """An IPCC alone on a bus: no processor runs, the test plays both."""
+    """An IPCC alone on a bus: no processor runs, the test plays both. ValueError if there can be no such variant."""
 
-    def __init__(self) -> None:
-        super().__init__(Ipcc())
-        self.trace = Trace()
+    def __init__(self, variant: Variant = STM32MP15, device: Ipcc | None = None) -> None:
+        super().__init__(device or ipcc_class(variant)(), "ipcc", Trace())
         self.engine = BareEngine(self.trace)
-        self.engine.add_device("ipcc", self.device, BASE, self.device.SIZE)
+        self._base = self.device.VARIANT.base
+        self.engine.add_device(self.name, self.device, self._base, self.device.SIZE)
+        self._heard = self.device.on_line, self.device.on_event
 
     def reset(self) -> None:
         """What a reset of the block does (RCC AHB3RST.IPCCRST)."""
         self.device.reset()
 
+    def hold_in_reset(self) -> None:
+        """The block is reset and answers nobody until `release_from_reset`."""
+        self.device.reset()
+        self.device.stopped = IN_RESET
+
+    def release_from_reset(self) -> None:
+        self.device.stopped = ""
+
+    def stop_clock(self) -> None:
+        """The block answers nobody until `start_clock`; its flags and lines stay."""
+        self.device.stopped = CLOCK_OFF
+
+    def start_clock(self) -> None:
+        self.device.stopped = ""
+
+    def stop_listening(self) -> None:
+        """From now on nobody hears of flags and lines; only accesses are recorded."""
+        self.device.on_line = self.device.on_event = None
+
+    def listen_again(self) -> None:
+        """What changes from now on is heard of."""
+        self.device.on_line, self.device.on_event = self._heard
+
     def _read(self, offset: int, width: int, cpu: int) -> int:
         if cpu == CPU1:
-            return self.engine.read(BASE + offset, width, function=_FUNCTION)
-        before = len(self.trace.events)
+            return self.engine.read(self._base + offset, width, function=_FUNCTION)
+        before = self.trace.size()
         value = self.device.read(offset, width)
-        self.trace.events.insert(
-            before, Access(self.engine.now, M4, None, _FUNCTION, "ipcc", "R", offset, width, value)
-        )
+        self.trace.insert(before, self._access("R", offset, width, value))
         return value
 
     def _write(self, offset: int, value: int, width: int, cpu: int) -> None:
         if cpu == CPU1:
-            self.engine.write(BASE + offset, value, width, function=_FUNCTION)
+            self.engine.write(self._base + offset, value, width, function=_FUNCTION)
             return
-        self.trace.record(Access(self.engine.now, M4, None, _FUNCTION, "ipcc", "W", offset, width, value))
+        self.trace.record(self._access("W", offset, width, value))
         self.device.write(offset, value, width)
+
+    def _access(self, op: str, offset: int, width: int, value: int) -> Access:
+        """An access of processor 2, for whom no engine records here."""
+        return Access(self.engine.now, M4, None, _FUNCTION, self.name, op, offset, width, value)
+
+
+def variant_named(name: str) -> Variant:
+    """The known variant of that name. UsageError names the nearest."""
+    known = {variant.name: variant for variant in VARIANTS}
+    if name not in known:
+        raise UsageError(f"no IPCC is known as `{name}`.{suggest(name, known)}")
+    return known[name]
 
 
 def status_register(cpu: int) -> str:
@@ -201,6 +249,12 @@ def _width(width: int) -> int:
     if width not in (1, 2, 4):
         raise UsageError(f"an access is 1, 2 or 4 bytes wide, not {width}.")
     return width
+
+
+def _fitting(value: int, width: int) -> int:
+    if not 0 <= value < 1 << 8 * _width(width):
+        raise UsageError(f"{value:#x} does not fit an access of {8 * width} bits.")
+    return value
 
 
 def _shift(kind: str) -> int:

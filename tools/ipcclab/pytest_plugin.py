@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures `ipcc`, `board` and `trace`, the marker `firmware`, and the trace of a test that failed.
+"""The pytest plugin: fixtures `ipcc`, `board` and `trace`, two markers, and the trace of a test that failed.
 
 It is loaded into every pytest run of an environment that has ipcclab, so it imports the bench only when it is used.
 
@@ -43,15 +43,24 @@ def pytest_configure(config: pytest.Config) -> None:
         "firmware(image, host='linux', platform=None): the `board` fixture boots this image. It is looked for beside"
         " the test, then among the images that come with ipcclab.",
     )
+    config.addinivalue_line(
+        "markers",
+        "ipcc_variant(variant): the `ipcc` fixture is that IPCC: STM32MP15, STM32WB55, STM32WB15, STM32WL5x, STM32MP25,"
+        " or a Variant of your own.",
+    )
 
 
 @pytest.fixture
 def ipcc(request: pytest.FixtureRequest) -> BareIpcc:
-    """An IPCC alone on a bus, fresh for each test; the test plays both processors."""
-    from ipcclab.mailbox import BareIpcc
+    """An IPCC alone on a bus, fresh for each test, of the marker's variant; the test plays both processors."""
+    from ipcclab.mailbox import BareIpcc, variant_named
     from ipcclab.trace import Origin
 
-    bare = BareIpcc()
+    marker = request.node.get_closest_marker("ipcc_variant")
+    if marker and (len(marker.args) != 1 or marker.kwargs):
+        raise pytest.UsageError("the marker `ipcc_variant` takes one variant.")
+    wanted = marker.args[0] if marker else "STM32MP15"
+    bare = BareIpcc(variant_named(wanted) if isinstance(wanted, str) else wanted)
     request.node.stash[_RECORDED] = lambda: (bare.trace, Origin(None, "bare"))
     return bare
 

@@ -10,6 +10,7 @@ from ipcclab.mailbox import BareIpcc
 from ipcclab.signals import lost_signals
 from mp1bench.errors import UsageError
 from mp1bench.trace import A7, M4, Access, Effect
+from stm32mp1.ipcc_table import STM32MP25, STM32WB55
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,9 @@ def test_ignored_read_stands_in_front_of_its_report(cpu: int) -> None:
             lambda ipcc: ipcc.mask("rc", 1, 1),
             "'rc' is no interrupt of the IPCC; say rx (channel occupied) or tx (channel free).",
         ),
+        (lambda ipcc: ipcc.write_at(0x020, 1 << 32), "0x100000000 does not fit an access of 32 bits."),
+        (lambda ipcc: ipcc.read_at(0x020, width=8), "an access is 1, 2 or 4 bytes wide, not 8."),
+        (lambda ipcc: ipcc.line("EXTI63"), "the IPCC has no line `EXTI63`. Did you mean `EXTI62`?"),
         (lambda ipcc: ipcc.line("RX2"), "the IPCC has no line `RX2`. Did you mean `RX1`?"),
     ],
 )
@@ -105,3 +109,34 @@ def test_both_directions_of_a_channel_lose_nothing_to_each_other() -> None:
     ipcc.signal(1, cpu=1)
     ipcc.signal(1, cpu=2)
     assert lost_signals(ipcc.trace) == []
+
+
+def test_wake_up_event_is_its_line() -> None:
+    ipcc = BareIpcc()
+    ipcc.enable("rx", cpu=1)
+    ipcc.unmask("rx", 1, cpu=1)
+    ipcc.signal(1, cpu=2)
+    assert ipcc.line("exti61")
+    assert not ipcc.line("EXTI62")
+
+
+def test_variant_stands_at_its_address() -> None:
+    """ipcc-hardware.md §9."""
+    ipcc = BareIpcc(STM32WB55)
+    assert ipcc.engine.read(0x58000C00 + 0x3FC) == 0xA3C5DD01
+
+
+def test_flag_is_seen_while_the_device_answers_nobody() -> None:
+    ipcc = BareIpcc()
+    ipcc.signal(2, cpu=1)
+    ipcc.stop_clock()
+    before = list(ipcc.trace.events)
+    assert ipcc.flag(2, cpu=1)
+    assert ipcc.trace.events == before
+
+
+def test_lost_signal_of_channel_16_is_found() -> None:
+    ipcc = BareIpcc(STM32MP25)
+    ipcc.signal(16, cpu=2)
+    ipcc.signal(16, cpu=2)
+    assert [(lost.channel, lost.cpu) for lost in lost_signals(ipcc.trace)] == [(16, 2)]

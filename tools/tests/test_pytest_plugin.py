@@ -29,6 +29,53 @@ def test_ipcc_is_a_bare_device_fresh_for_each_test(pytester: pytest.Pytester) ->
     result.assert_outcomes(passed=2)
 
 
+def test_ipcc_is_of_the_variant_of_the_marker(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+        from stm32mp1.ipcc_table import STM32MP15
+
+        @pytest.mark.ipcc_variant("STM32WL5x")
+        def test_named(ipcc, trace):
+            ipcc.enable("tx", cpu=2)
+            ipcc.unmask("tx", 1, cpu=2)
+            assert ipcc.line("RXTX1")
+            assert trace is ipcc.trace
+
+        @pytest.mark.ipcc_variant(STM32MP15._replace(name="MINE", channels=3))
+        def test_own(ipcc):
+            assert ipcc.read("HWCFGR") == 3
+
+        def test_default(ipcc):
+            assert ipcc.read("HWCFGR") == 6
+        """,
+    )
+    result.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ('"STM32WL5"', "no IPCC is known as `STM32WL5`. Did you mean `STM32WL5x`?"),
+        ("", "the marker `ipcc_variant` takes one variant."),
+    ],
+)
+def test_wrong_variant_is_refused(arguments: str, sentence: str, pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        f"""
+        import pytest
+
+        @pytest.mark.ipcc_variant({arguments})
+        def test_variant(ipcc):
+            pass
+        """,
+    )
+    result.assert_outcomes(errors=1)
+    assert sentence in result.stdout.str()
+
+
 def test_board_boots_the_image_of_the_marker(pytester: pytest.Pytester) -> None:
     result = run(
         pytester,
@@ -164,5 +211,7 @@ def test_trace_alone_says_what_it_needs(pytester: pytest.Pytester) -> None:
 
 
 def test_marker_and_options_are_documented(pytester: pytest.Pytester) -> None:
-    pytester.runpytest_inprocess(*PLUGINS, "--markers").stdout.fnmatch_lines(["@pytest.mark.firmware(image*"])
+    pytester.runpytest_inprocess(*PLUGINS, "--markers").stdout.fnmatch_lines(
+        ["@pytest.mark.firmware(image*", "@pytest.mark.ipcc_variant(variant)*"]
+    )
     pytester.runpytest_inprocess(*PLUGINS, "--help").stdout.fnmatch_lines(["*--ipcc-engine*", "*--ipcc-trace-dir*"])

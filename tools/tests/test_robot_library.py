@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from robot.api import SkipExecution
 from robot.libdocpkg import LibraryDocumentation
 
 from ipcclab.IpccLibrary import IpccLibrary
 from ipcclab.keywords.arguments import Duration
+from ipcclab.mailbox import BareIpcc
 from mp1bench.errors import IpccLabError, UsageError
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc_table import STM32MP15
 
 DOCUMENTATION = LibraryDocumentation("ipcclab.IpccLibrary")
 
@@ -166,7 +170,15 @@ def test_firmware_that_waits_for_nobody_is_stuck(signals: IpccLibrary) -> None:
             lambda lib: lib.write_register("C2SCR", 1, cpu=2),
             "processor 2 executes the firmware here, and a test cannot",
         ),
-        (lambda lib: lib.reset_device(), "`Reset Device` is for a bare IPCC; on a board the RCC resets it."),
+        (
+            lambda lib: lib.reset_device(),
+            "this is for an IPCC without firmware; on a board the RCC resets it and stops its clock.",
+        ),
+        (lambda lib: lib.stop_listening(), "this is for a bare IPCC: it needs the engine `bare` and no firmware."),
+        (
+            lambda lib: lib.use_ipcc("STM32WB55"),
+            "an IPCC of your choice stands alone: it needs the engine `bare` and no firmware.",
+        ),
         (lambda lib: lib.host_sends("hello"), "nobody plays Linux here. Boot the firmware with host=linux."),
         (
             lambda lib: lib.firmware_should_print("x", uart="uart9"),
@@ -231,3 +243,149 @@ def test_missing_approved_trace_says_how_to_approve(library: IpccLibrary, tmp_pa
         UsageError, match=r"^there is no approved trace .*new\.txt\. This run's is .*new\.received\.txt; if it is right"
     ):
         library.trace_should_match(tmp_path / "new.txt")
+
+
+def test_registers_and_variants_are_in_the_manual() -> None:
+    for name in ("C1CR", "Processor1Control", "C1->CR", "C2TOC1SR", "VER", "SIDR", "STM32WL5x", "RXTX1"):
+        assert name in DOCUMENTATION.doc, name
+
+
+@pytest.mark.parametrize("name", ["C1CR", "Processor1Control", "C1->CR", "IPCC_C1CR", "ipcc_c1cr"])
+def test_register_is_known_by_its_other_names(name: str, library: IpccLibrary) -> None:
+    library.write_register(name, 0x0001_0001)
+    assert library.get_register("C1CR") == 0x0001_0001
+
+
+def test_events_of_the_last_access_are_compared_in_order(library: IpccLibrary) -> None:
+    library.enable_interrupt("rx", cpu=2)
+    library.unmask_interrupt("rx", 2, cpu=2)
+    library.forget_earlier_accesses()
+    library.signal_channel(2, cpu=1)
+    library.access_should_have_caused("C1TOC2SR.CH2F occupied", "RX1 high")
+    library.events_should_be("W C1SCR", "C1TOC2SR.CH2F occupied", "RX1 high")
+    with pytest.raises(AssertionError) as failure:
+        library.access_should_have_caused("RX1 high", "C1TOC2SR.CH2F occupied")
+    assert first_line(failure) == (
+        "the events were C1TOC2SR.CH2F occupied, RX1 high; expected RX1 high, C1TOC2SR.CH2F occupied."
+    )
+    library.read_register("C1MR")
+    library.access_should_have_caused()
+
+
+def test_a_reset_is_not_the_last_accesss_doing(library: IpccLibrary) -> None:
+    library.signal_channel(2, cpu=1)
+    library.reset_device()
+    library.access_should_have_caused("C1TOC2SR.CH2F free")
+    library.reset_device()
+    library.access_should_have_caused()
+
+
+def test_ignored_access_is_compared(library: IpccLibrary) -> None:
+    library.write_at_offset(0x020, 5)
+    library.access_should_have_been_ignored("write to reserved +0x020")
+    library.read_at_offset(0x002, width=2)
+    library.access_should_have_been_ignored("2-byte read of C1CR")
+    with pytest.raises(AssertionError) as failure:
+        library.access_should_have_been_ignored("2-byte read of C1MR")
+    assert first_line(failure) == ("the events were ignored 2-byte read of C1CR; expected ignored 2-byte read of C1MR.")
+
+
+def test_access_that_was_taken_was_not_ignored(library: IpccLibrary) -> None:
+    library.read_register("C1CR")
+    with pytest.raises(AssertionError) as failure:
+        library.access_should_have_been_ignored("read of C1CR in reset")
+    assert first_line(failure) == "the events were none; expected ignored read of C1CR in reset."
+
+
+def test_without_an_access_none_was_ignored(library: IpccLibrary) -> None:
+    with pytest.raises(AssertionError, match=r"^there was no access that could have been ignored\.$"):
+        library.access_should_have_been_ignored("read of C1CR in reset")
+
+
+class Talkative(Ipcc):
+    """An IPCC with a fault: what it does not take, it answers."""
+
+    def read(self, offset: int, width: int) -> int:
+        return super().read(offset, width) or 0xFF
+
+
+def test_ignored_read_gives_zero(library: IpccLibrary) -> None:
+    library.bench.put_bare(BareIpcc(device=Talkative()))
+    library.read_at_offset(0x020)
+    with pytest.raises(AssertionError) as failure:
+        library.access_should_have_been_ignored("read of reserved +0x020")
+    assert first_line(failure) == "a read of reserved +0x020 gave 0xFF and was reported with 0x0."
+
+
+def test_all_lines_are_compared(library: IpccLibrary) -> None:
+    library.all_interrupt_lines_should_be_low()
+    library.enable_interrupt("tx", cpu=1)
+    library.unmask_interrupt("tx", 1, cpu=1)
+    library.high_lines_should_be("tx0")
+    with pytest.raises(AssertionError, match=r"^high are TX0, expected RX0, TX0\."):
+        library.high_lines_should_be("TX0", "RX0")
+    with pytest.raises(AssertionError, match=r"^high are TX0, expected none\."):
+        library.all_interrupt_lines_should_be_low()
+    library.disable_interrupt("tx", cpu=1)
+    with pytest.raises(AssertionError, match=r"^high are no lines, expected TX0\."):
+        library.high_lines_should_be("TX0")
+
+
+def test_value_is_decoded(library: IpccLibrary) -> None:
+    assert library.decode_register("C1SCR", 0x0002_0001) == [
+        "CH1C = 1: free channel 1 from processor 2",
+        "CH2S = 1: occupy channel 2 to processor 2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (lambda lib: lib.use_ipcc("STM32WL5"), "no IPCC is known as `STM32WL5`. Did you mean `STM32WL5x`?"),
+        (
+            lambda lib: lib.use_ipcc(STM32MP15._replace(name="MINE", channels=17)),
+            "there can be no such IPCC: MINE cannot have 17 channels: an IPCC has 1 to 16.",
+        ),
+        (
+            lambda lib: lib.restore_state({**lib.save_state(), "C1CR": 2}),
+            "this state cannot be restored: IPCC.C1CR cannot hold 2.",
+        ),
+        (
+            lambda lib: lib.exchange_should_complete(speeds="fast"),
+            "speeds are those of processor 1 and 2, as in ",
+        ),
+    ],
+)
+def test_nonsense_about_a_bare_device_is_refused(
+    act: Callable[[IpccLibrary], object], sentence: str, library: IpccLibrary
+) -> None:
+    with pytest.raises(UsageError) as error:
+        act(library)
+    assert str(error.value).startswith(sentence)
+
+
+class Deaf(Ipcc):
+    """An IPCC with a fault: nobody can free a channel."""
+
+    def write(self, offset: int, value: int, width: int) -> None:
+        super().write(offset, value & 0xFFFF_0000 if offset in (0x008, 0x018) else value, width)
+
+
+def test_drivers_that_wait_for_each_other_are_named(library: IpccLibrary) -> None:
+    library.exchange_should_complete(rounds=10, speeds="1:100")
+    library.bench.put_bare(BareIpcc(device=Deaf()))
+    with pytest.raises(AssertionError) as failure:
+        library.exchange_should_complete(rounds=10)
+    assert first_line(failure).startswith("the drivers deadlock in round 1, since ")
+    assert "processor 1 waits for TX0" in first_line(failure)
+
+
+def test_engine_that_is_missing_skips() -> None:
+    with pytest.raises(SkipExecution, match="the engine `renode` is not part of this version of the bench"):
+        IpccLibrary("renode").skip_unless_engine_is_installed()
+
+
+def test_named_engine_makes_the_accesses_of_processor_2() -> None:
+    library = IpccLibrary("embedded")
+    library.write_register("C2CR", 1, cpu=2)
+    assert library.get_accesses(cpu=2, function="access_store") == ["W C2CR"]

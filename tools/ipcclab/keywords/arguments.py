@@ -27,6 +27,7 @@ class Duration(int):
         return cls(parse_duration(value))
 
 
+# Robot builds all converters anew for each keyword that it runs, so there is one only.
 CONVERTERS: dict[type, Callable[[Any], Any] | Callable[[Any, Any], Any]] = {Duration: Duration.convert}
 
 

@@ -1,35 +1,46 @@
-"""What all keywords of one test share: a board with firmware, or a bare IPCC. It is no keyword itself."""
+"""What all keywords of one test share: a board with firmware, or an IPCC without. It is no keyword itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ipcclab.mailbox import BareIpcc, BoardIpcc, Mailbox
+from ipcclab.probe import ProbedIpcc
 from ipcclab.sender import find_endpoint, unknown_endpoint
 from ipcclab.trace import Origin
 from ipcclab.trace.text import last_accesses
 from mp1bench.board import Board
 from mp1bench.errors import UsageError
-from mp1bench.trace import Trace
+from mp1bench.trace import Access, Effect, Event, Line, Trace
 
 if TYPE_CHECKING:
     from mp1bench.linux import HostEndpoint, LinuxHost
 
 _SHOWN = 5
+_WITHOUT_PROCESSOR = ("auto", "bare")
 
 
 class Bench:
-    """The bench of one test. Until firmware is booted it is a bare IPCC."""
+    """The bench of one test. Until firmware is booted it is a bare IPCC or, if an engine is named, a probed one."""
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
         self._board: Board | None = None
         self._mailbox: Mailbox | None = None
+        self._acted = 0
 
     def put(self, board: Board) -> None:
         """From now on the bench is this board."""
         self._board = board
         self._mailbox = None
+        self._acted = 0
+
+    def put_bare(self, ipcc: BareIpcc) -> None:
+        """From now on the bench is this bare IPCC."""
+        if self._board is not None or self.engine not in _WITHOUT_PROCESSOR:
+            raise UsageError("an IPCC of your choice stands alone: it needs the engine `bare` and no firmware.")
+        self._mailbox = ipcc
+        self._acted = 0
 
     @property
     def booted(self) -> bool:
@@ -49,25 +60,54 @@ class Bench:
 
     @property
     def mailbox(self) -> Mailbox:
-        """The IPCC of the board, or the bare one, which is made when it is first asked for."""
+        """The IPCC of the board, or the one without firmware, which is made when it is first asked for."""
         if self._mailbox is None:
-            self._mailbox = BoardIpcc(self._board) if self._board is not None else BareIpcc()
+            if self._board is not None:
+                self._mailbox = BoardIpcc(self._board)
+            else:
+                self._mailbox = BareIpcc() if self.engine in _WITHOUT_PROCESSOR else ProbedIpcc(self.engine)
         return self._mailbox
 
     @property
+    def bare(self) -> BareIpcc:
+        """The IPCC if it is a bare one."""
+        if not isinstance(self.mailbox, BareIpcc):
+            raise UsageError("this is for a bare IPCC: it needs the engine `bare` and no firmware.")
+        return self.mailbox
+
+    @property
+    def own(self) -> BareIpcc | ProbedIpcc:
+        """The IPCC if no firmware but the test's own hand works on it."""
+        if not isinstance(self.mailbox, BareIpcc | ProbedIpcc):
+            raise UsageError("this is for an IPCC without firmware; on a board the RCC resets it and stops its clock.")
+        return self.mailbox
+
+    def act(self) -> None:
+        """Something other than an access follows; what comes of it is not the last access's doing."""
+        self._acted = self.trace.size()
+
+    def consequences(self) -> tuple[Access | None, list[Event]]:
+        """The last access, None if something else was done since, and what the IPCC reported after that."""
+        found: list[Event] = []
+        events = self.trace.events
+        for index in range(len(events) - 1, self._acted - 1, -1):
+            event = events[index]
+            if isinstance(event, Access) and event.device == self.mailbox.name:
+                return event, found[::-1]
+            if isinstance(event, Effect | Line) and event.device == self.mailbox.name:
+                found.append(event)
+        return None, found[::-1]
+
+    @property
     def trace(self) -> Trace:
-        if self._board is not None:
-            assert self._board.trace is not None
-            return self._board.trace
-        mailbox = self.mailbox
-        assert isinstance(mailbox, BareIpcc)
-        return mailbox.trace
+        return self.mailbox.trace
 
     @property
     def origin(self) -> Origin:
         from ipcclab.summary import origin_of
 
-        return origin_of(self._board) if self._board is not None else Origin(None, "bare")
+        mailbox = self.mailbox
+        return origin_of(mailbox.board) if isinstance(mailbox, BoardIpcc) else Origin(None, "bare")
 
     def endpoint(self, name: str | None, within: int) -> HostEndpoint:
         """The endpoint of that name, number or address; waits for its announcement."""

@@ -7,8 +7,7 @@ from robot.api.deco import keyword
 from ipcclab.keywords.arguments import Kind, Operator
 from ipcclab.keywords.assertion import verify
 from ipcclab.keywords.bench import Bench
-from ipcclab.mailbox import BareIpcc, status_register
-from mp1bench.errors import UsageError
+from ipcclab.mailbox import status_register
 
 _NAMES = {1: "the Cortex-A7", 2: "the Cortex-M4"}
 
@@ -24,7 +23,7 @@ class RegisterKeywords:
     ) -> int:
         """Reads a register or a field, and compares it if an operator is given. Returns the value.
 
-        ``register`` is a name such as ``C1TOC2SR``, a human name or an alias, or a field such as ``C1MR.CH1OM``.
+        ``register`` is one of the `Registers`, by any of its names, or a field such as ``C1MR.CH1OM``.
 
         | Get Register | C1TOC2SR | == | 0x1 |
         | ${masked} =  | Get Register | C2MR.CH1OM |
@@ -61,15 +60,32 @@ class RegisterKeywords:
         self.bench.mailbox.write(register, value, cpu, width)
 
     @keyword(tags=("Registers",))
-    def reset_device(self) -> None:
-        """Resets the bare IPCC, as RCC's AHB3RST.IPCCRST does.
+    def read_at_offset(self, offset: int, cpu: int = 1, width: int = 4) -> int:
+        """Reads at an offset in the window of the IPCC or beside it, with one access of ``width`` bytes.
 
-        | Reset Device |
+        There need not be a register. Returns what the bus gives.
+
+        | ${zero} = | Read At Offset | 0x020 |
         """
-        mailbox = self.bench.mailbox
-        if not isinstance(mailbox, BareIpcc):
-            raise UsageError("`Reset Device` is for a bare IPCC; on a board the RCC resets it.")
-        mailbox.reset()
+        return self.bench.mailbox.read_at(offset, cpu, width)
+
+    @keyword(tags=("Registers",))
+    def write_at_offset(self, offset: int, value: int, cpu: int = 1, width: int = 4) -> None:
+        """Writes at an offset in the window of the IPCC or beside it, with one access of ``width`` bytes.
+
+        | Write At Offset | 0x002 | 0xFFFF | width=2 |
+        """
+        self.bench.mailbox.write_at(offset, value, cpu, width)
+
+    @keyword(tags=("Getter", "Registers"))
+    def decode_register(self, register: str, value: int) -> list[str]:
+        """Returns what ``value`` means in a register: the fields that are not zero, from bit 0 up. This is no access.
+
+        | ${fields} = | Decode Register | C1SCR | 0x00020001 |
+        | Should Be Equal | ${fields}[1] | CH2S = 1: occupy channel 2 to processor 2 |
+        """
+        fields = self.bench.mailbox.find(register).register.decode(value)
+        return [f"{field.name} = {field.value}: {field.meaning}" for field in fields]
 
     @keyword(tags=("Channels",))
     def signal_channel(self, channel: int, cpu: int) -> None:
@@ -149,6 +165,9 @@ class RegisterKeywords:
     def interrupt_line_should_be_high(self, line: str) -> None:
         """Passes if the line is high: ``RX0``, ``TX0`` go to processor 1, ``RX1``, ``TX1`` to processor 2.
 
+        A wake-up event such as ``EXTI61`` is another name of a line. Where an emulated Cortex-M4 acts as processor 2,
+        it must take the interrupt too.
+
         | Interrupt Line Should Be High | RX1 |
         """
         self._line_should_be(True, line)
@@ -157,9 +176,33 @@ class RegisterKeywords:
     def interrupt_line_should_be_low(self, line: str) -> None:
         """Passes if the line is low: ``RX0``, ``TX0`` go to processor 1, ``RX1``, ``TX1`` to processor 2.
 
+        Where an emulated Cortex-M4 acts as processor 2, it must not take the interrupt either.
+
         | Interrupt Line Should Be Low | TX0 |
         """
         self._line_should_be(False, line)
+
+    @keyword(tags=("Assertion", "Interrupts"))
+    def high_lines_should_be(self, *lines: str) -> None:
+        """Passes if exactly these interrupt lines are high, and all others of the IPCC low.
+
+        | High Lines Should Be | RX1 | TX0 |
+        """
+        mailbox = self.bench.mailbox
+        named = {mailbox.device.line_of(mailbox.output(line)) for line in lines}
+        wanted = [line for line in mailbox.device.LINES if line in named]
+        found = [line for line in mailbox.device.LINES if mailbox.line(line)]
+        if found != wanted:
+            shown = f"high are {', '.join(found) or 'no lines'}, expected {', '.join(wanted) or 'none'}"
+            raise AssertionError(self.bench.explain(shown))
+
+    @keyword(tags=("Assertion", "Interrupts"))
+    def all_interrupt_lines_should_be_low(self) -> None:
+        """Passes if no interrupt line of the IPCC is high.
+
+        | All Interrupt Lines Should Be Low |
+        """
+        self.high_lines_should_be()
 
     def _flag_should_be(self, occupied: bool, channel: int, cpu: int) -> None:
         if self.bench.mailbox.flag(channel, cpu) != occupied:

@@ -17,7 +17,7 @@ from ipcclab.keywords.bench import Bench
 from ipcclab.signals import lost_signals
 from ipcclab.trace import text
 from mp1bench.errors import UsageError
-from mp1bench.trace import A7, M4, Access
+from mp1bench.trace import A7, M4, Access, Effect, Event, Line
 
 _TIME = re.compile(r"^ *\d+\.\d{6} ms| until \d+\.\d{6} ms")
 _CPU = {1: A7, 2: M4}
@@ -55,8 +55,7 @@ class TraceKeywords:
             place = event.function if event.pc is None else trace.symbolize(event.pc)
             if function is not None and place.partition("+")[0] != function:
                 continue
-            register = trace.tables[event.device].at(event.offset)
-            found.append(f"{event.op} {register.name if register else hex(event.offset)}")
+            found.append(self._access_in_words(event))
         return found
 
     @keyword(tags=("Trace", "Assertion"))
@@ -71,6 +70,64 @@ class TraceKeywords:
         if found != list(accesses):
             shown = f"the accesses were {', '.join(found) or 'none'}, expected {', '.join(accesses) or 'none'}"
             raise AssertionError(self.bench.explain(shown))
+
+    @keyword(tags=("Trace", "Assertion"))
+    def access_should_have_caused(self, *events: str) -> None:
+        """Passes if exactly these events came of the last access to the IPCC, or of the last reset, in this order.
+
+        An event is a flag that became ``occupied`` or ``free``, or a line that became ``high`` or ``low``. Without any
+        event it passes if nothing moved.
+
+        | Signal Channel | 2 | cpu=1 |
+        | Access Should Have Caused | C1TOC2SR.CH2F occupied | RX1 high |
+        """
+        found = [_in_words(event) for event in self.bench.consequences()[1]]
+        self._events_should_be(found, list(events))
+
+    @keyword(tags=("Trace", "Assertion"))
+    def access_should_have_been_ignored(self, why: str) -> None:
+        """Passes if the IPCC did not take the last access, said so in these words, and nothing else came of it.
+
+        A read that it does not take gives zero.
+
+        | Read At Offset | 0x020 |
+        | Access Should Have Been Ignored | read of reserved +0x020 |
+        """
+        access, found = self.bench.consequences()
+        if access is None:
+            raise AssertionError(self.bench.explain("there was no access that could have been ignored"))
+        self._events_should_be([_in_words(event) for event in found], [f"ignored {why}"])
+        assert isinstance(found[0], Effect)
+        told = access.value if access.op == "W" else 0
+        if (access.op == "R" and access.value) or (found[0].before, found[0].after) != (told, 0):
+            sentence = f"a {why} gave 0x{access.value:X} and was reported with 0x{found[0].before:X}"
+            raise AssertionError(self.bench.explain(sentence))
+
+    @keyword(tags=("Trace", "Assertion"))
+    def events_should_be(self, *events: str) -> None:
+        """Passes if exactly this happened at the IPCC since `Forget Earlier Accesses`: accesses and what they caused.
+
+        | Forget Earlier Accesses |
+        | Signal Channel | 2 | cpu=1 |
+        | Events Should Be | W C1SCR | C1TOC2SR.CH2F occupied | RX1 high |
+        """
+        name, trace = self.bench.mailbox.name, self.bench.trace
+        found = []
+        for event in trace.events[self._from :]:
+            if isinstance(event, Access) and event.device == name:
+                found.append(self._access_in_words(event))
+            elif isinstance(event, Effect | Line) and event.device == name:
+                found.append(_in_words(event))
+        self._events_should_be(found, list(events))
+
+    def _events_should_be(self, found: list[str], wanted: list[str]) -> None:
+        if found != wanted:
+            shown = f"the events were {', '.join(found) or 'none'}; expected {', '.join(wanted) or 'none'}"
+            raise AssertionError(self.bench.explain(shown))
+
+    def _access_in_words(self, access: Access) -> str:
+        register = self.bench.trace.tables[access.device].at(access.offset)
+        return f"{access.op} {register.name if register else f'+0x{access.offset:03X}'}"
 
     @keyword(tags=("Trace", "Assertion"))
     def no_signal_should_be_lost(self) -> None:
@@ -138,3 +195,14 @@ class TraceKeywords:
         received = folder / f"{approved.stem}.received{approved.suffix}"
         received.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return received
+
+
+def _in_words(event: Event) -> str:
+    """What the IPCC reported, as a test writes it."""
+    if isinstance(event, Line):
+        return f"{event.line} {'high' if event.level else 'low'}"
+    assert isinstance(event, Effect)
+    if event.kind == "illegal":
+        return f"ignored {event.subject}"
+    words = {(0, 1): "occupied", (1, 0): "free"}
+    return f"{event.subject} {words.get((event.before, event.after), f'{event.before}→{event.after}')}"
