@@ -7,7 +7,7 @@ READY := .venv/ready$(ROBOT)
 # What the IPCC promises: the suites that run without a processor and on each engine.
 CONTRACT := robot_tests/ipcc_registers.robot robot_tests/ipcc_interrupts.robot
 
-.PHONY: demo test check firmware bench mutants clean
+.PHONY: demo test check firmware bench prove mutants clean
 
 demo: $(READY)
 	@mkdir -p out
@@ -34,6 +34,10 @@ firmware:
 
 bench: $(READY)
 	$(BIN)/python tools/bench.py
+
+prove: $(READY)
+	$(BIN)/ipcclab prove --variant all
+	$(BIN)/ipcclab prove --pairs
 
 mutants: $(READY)
 	$(BIN)/python tools/mutants.py

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from ipcclab.cli import check, doctor, explain, export, run
+from ipcclab.cli import check, doctor, explain, export, prove, run
 from mp1bench.errors import UsageError, suggest
 
-COMMANDS = {"run": run, "check": check, "explain": explain, "export": export, "doctor": doctor}
+COMMANDS = {"run": run, "check": check, "prove": prove, "explain": explain, "export": export, "doctor": doctor}
 
 _EPILOG = """\
 examples:
