@@ -91,7 +91,9 @@ class Device(object):
         self._levels = self._outputs()  # what it will hear of are changes from now on
 
     def level(self, line):
-        return self._outputs()[self.LINES.index(self.line_of(line))]
+        if line not in self.LINES:
+            line = self.line_of(line)
+        return self._outputs()[self.LINES.index(line)]
 
     @classmethod
     def line_of(cls, output):
