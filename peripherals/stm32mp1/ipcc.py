@@ -147,6 +147,7 @@ class OtherIpcc(Ipcc):
 
 def ipcc_class(variant):
     """The class of IPCCs of a variant: one of VARIANTS, or your own. ValueError if there can be no such IPCC."""
+    table = ipcc_table(variant)  # what it refuses may not even be a key
     if variant == STM32MP15:
         return Ipcc
     if variant not in _CLASSES:
@@ -155,7 +156,7 @@ def ipcc_class(variant):
             "__doc__": "The IPCC of %s." % variant.parts,
             "VARIANT": variant,
             "CHANNELS": variant.channels,
-            "TABLE": ipcc_table(variant),
+            "TABLE": table,
             "LINES": tuple(line.name for line in variant.lines),
             "EVENTS": dict(variant.events),
         })  # fmt: skip

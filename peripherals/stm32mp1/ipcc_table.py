@@ -3,6 +3,7 @@
 It says what there is; what the registers do is for `ipcc.py`. Facts: ipcc-hardware.md sections 2, 5 and 9.
 """
 
+import numbers
 from collections import namedtuple
 
 from stm32mp1.registers import CONST, RES1, RO, RW, W1, Field, Register, RegisterTable, identification
@@ -104,6 +105,12 @@ def ipcc_table(variant):
 
 def _check(variant):
     """Refuse a variant that no table and no device can be made of."""
+    if not isinstance(variant, Variant):
+        raise ValueError('%r is no variant; one is STM32MP15._replace(name="MINE", channels=3).' % (variant,))
+    for field, accepts, words in _FIELDS:
+        value = getattr(variant, field)
+        if not accepts(value):
+            raise ValueError("the %s of a variant must be %s, not %r." % (field, words, value))
     if not 1 <= variant.channels <= HALF:
         raise ValueError("%s cannot have %r channels: an IPCC has 1 to 16." % (variant.name, variant.channels))
     known = SOURCES + SECURE_SOURCES * variant.secured
@@ -115,10 +122,50 @@ def _check(variant):
                 variant.name, line.name, odd[0], ", ".join(known)))  # fmt: skip
         if names.count(line.name) > 1:
             raise ValueError("%s has two lines called %s." % (variant.name, line.name))
+    events = [event for event, _ in variant.events]
     for event, line in variant.events:
-        if line not in names or event in names:
+        if line not in names or event in names or events.count(event) > 1:
             raise ValueError("%s.%s must be a name of its own for one of: %s." % (
                 variant.name, event, ", ".join(names)))  # fmt: skip
+
+
+def _is_text(value):
+    return isinstance(value, str) and value != ""
+
+
+def _is_whole(value):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def _is_line(value):
+    return (
+        isinstance(value, Line)
+        and _is_text(value.name)
+        and isinstance(value.receiver, str)
+        and isinstance(value.sources, tuple)
+        and value.sources != ()
+    )
+
+
+def _are(accepts, count=None):
+    """A test for tuples of such values, with so many of them."""
+    return lambda values: (
+        isinstance(values, tuple) and all([accepts(one) for one in values]) and count in (None, len(values))
+    )
+
+
+# What each part of a variant must be, as a test and in words.
+_FIELDS = (
+    ("name", _is_text, "a text"),
+    ("parts", lambda value: isinstance(value, str), "a text"),
+    ("base", lambda value: _is_whole(value) and 0 <= value < 1 << 32 and value % 4 == 0, "the address of a word"),
+    ("channels", _is_whole, "a whole number"),
+    ("cores", _are(_is_text, 2), "a tuple of two texts"),
+    ("lines", _are(_is_line), "a tuple of Line(name, receiver, sources), sources being a tuple with one at least"),
+    ("identified", lambda value: isinstance(value, bool), "True or False"),
+    ("secured", lambda value: isinstance(value, bool), "True or False"),
+    ("events", _are(_are(_is_text, 2)), "a tuple of pairs: name and line"),
+)
 
 
 def _bank(variant, own, peer):
