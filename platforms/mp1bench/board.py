@@ -23,7 +23,8 @@ from mp1bench.platform import read_platform
 from mp1bench.trace import Trace
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import Variant
-from stm32mp1.rcc import Rcc
+from stm32mp1.rcc import HSI_HZ, Rcc
+from stm32mp1.rcc_table import MP_GCR, MP_GRSTCSETR
 from stm32mp1.usart import Usart
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ T = TypeVar("T")
 
 HOSTS = ("linux", "none")
 
-_HSI_HZ = 64_000_000  # what the M4 gets from an RCC in reset
-_MP_GRSTCSETR, _MCURST = 0x404, 1 << 1
-_MP_GCR, _BOOT_MCU = 0x10C, 1 << 0
+_MCURST = 1 << 1  # in RCC_MP_GRSTCSETR
+_BOOT_MCU = 1 << 0  # in RCC_MP_GCR
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Board:
             return
         for segment in self.image.segments:
             self.engine.write_bytes(segment.physical, segment.data.ljust(segment.size, b"\0"))
-        self._write_rcc(_MP_GCR, _BOOT_MCU, "boot")
+        self._write_rcc(MP_GCR, _BOOT_MCU, "boot")
         if not self.engine.running:
             self.engine.release()
 
@@ -143,8 +143,8 @@ class Board:
         """
         if self.linux is not None:
             return self.linux.stop()
-        self._write_rcc(_MP_GCR, 0, "shutdown")
-        self._write_rcc(_MP_GRSTCSETR, _MCURST, "shutdown")
+        self._write_rcc(MP_GCR, 0, "shutdown")
+        self._write_rcc(MP_GRSTCSETR, _MCURST, "shutdown")
         if self.engine.running:
             self.engine.hold()
         return True
@@ -265,6 +265,10 @@ class Board:
         Lines whose levels change appear on the trace. The image is not part of it: load it for names on the trace.
         """
         self._refuse_linux()
+        if not isinstance(snapshot, BoardSnapshot):
+            raise SnapshotError(
+                f"a board goes on from what its `snapshot()` gave, not from a {type(snapshot).__name__}."
+            )
         self.engine.restore(snapshot.machine)
         if self._doorbells is not None:
             self._doorbells.from_state(snapshot.raised)
@@ -300,7 +304,7 @@ class Board:
         return LinuxHost(self.engine, ipcc=self.ipcc_name, ipcc_node=IpccNode(address=address))
 
     def _mcu_hz(self) -> int:
-        return _HSI_HZ if self._rcc is None else self._rcc.mcu_hz()
+        return HSI_HZ if self._rcc is None else self._rcc.mcu_hz()
 
     def _first(self, model: type[T]) -> tuple[str, T | None]:
         """Name and object of the first device of a kind."""

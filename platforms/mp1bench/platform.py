@@ -107,7 +107,7 @@ class Platform:
         self.path = description.path
         self.ignored = tuple(description.ignored)
         self._entries = description.entries
-        for variant in variants:
+        for variant in variants if isinstance(variants, Sequence) else [variants]:
             if not isinstance(variant, Variant):
                 raise UsageError(
                     f"variants holds {variant!r}, which is no IPCC. Make a list of some:"
@@ -217,7 +217,7 @@ class Platform:
             )
         try:
             return ipcc_class(self._variants[str(name)])
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             raise PlatformError(f"{place}: there can be no IPCC `{name}`: {error}") from error
 
     def _wire(self, entry: Entry, model: type[Device], interrupt: Interrupt) -> Wire:
@@ -247,8 +247,14 @@ class Platform:
 
 
 def read_platform(path: str | Path | None = None, variants: Sequence[Variant] = ()) -> Platform:
-    """The machine of a platform file; of the shipped STM32MP157 if no path is given. Raises PlatformError."""
-    return Platform(read_repl(default_platform() if path is None else path), variants)
+    """The machine of a platform file. Raises PlatformError.
+
+    Without a path it is the shipped STM32MP157's; so it is by that file's bare name where no such file is.
+    """
+    shipped = default_platform()
+    if path is None or (str(path) == shipped.name and not Path(path).exists()):
+        path = shipped
+    return Platform(read_repl(path), variants)
 
 
 @contextmanager

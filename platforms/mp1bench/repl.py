@@ -126,10 +126,12 @@ class _Reader:
         """Take in one file, and first those it uses."""
         self._files.add(str(Path(path).absolute()))
         entry: Entry | None = None
+        said: set[str] = set()  # attributes of this entry
         in_init = False
         for line in logical_lines(text, path):
             if line.depth == 0:
                 in_init = False
+                said = set()
                 if line.text.startswith("using "):
                     if entry is not None:
                         _refuse(line, "`using` stands after an entry. Move it to the top of the file")
@@ -147,7 +149,10 @@ class _Reader:
                 self.description.ignored.append(f"{line.place}: `{line.text}` of {entry.name}")
             else:
                 in_init = False
-                _add_attribute(entry, line)
+                name = _add_attribute(entry, line)
+                if name in said:
+                    _refuse(line, f"`{name}` stands twice in this entry. Keep one")
+                said.add(name)
 
     def merge(self) -> None:
         """Bring the entries without a type, in their order, into those that declare their names."""
@@ -208,16 +213,18 @@ def _registration(line: Line, text: str) -> Registration:
     return Registration(bus, _number(begin), _number(end) - (0 if plus else _number(begin)))
 
 
-def _add_attribute(entry: Entry, line: Line) -> None:
+def _add_attribute(entry: Entry, line: Line) -> str:
+    """Add a property or an interrupt; its name, a lone line's being `->`."""
     interrupt = _INTERRUPT.fullmatch(line.text)
     if interrupt is not None:
         source, receiver, number = interrupt.groups()
         entry.interrupts[source or ""] = Interrupt(source or "", receiver, _number(number), line.place)
-        return
+        return source or "->"
     found = _PROPERTY.fullmatch(line.text)
     if found is None:
         _refuse(line, "this is no attribute. One reads `size: 0x10000`, `RX1 -> nvic@103` or `init:`")
     entry.properties[found.group(1)] = Property(_value(line, found.group(2)), line.place)
+    return found.group(1)
 
 
 def _value(line: Line, text: str) -> Value:

@@ -240,3 +240,33 @@ def test_linux_is_in_no_snapshot():
     with pytest.raises(SnapshotError) as caught:
         board.restore(snapshot)
     assert str(caught.value) == sentence
+
+
+def test_snapshot_of_another_variant_is_refused_and_changes_nothing(tmp_path):
+    """The WB55's IPCC has the same registers, and a state that would fit."""
+    file = tmp_path / "other.repl"
+    file.write_text('ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n    variant: "STM32WB55"\n')
+    other = Board(platform=file, engine="bare", host="none")
+    file.write_text("ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n")
+    board = Board(platform=file, engine="bare", host="none")
+    board.engine.write(C1SCR, SET_CH5)
+    with pytest.raises(SnapshotError) as caught:
+        other.restore(board.snapshot())
+    assert str(caught.value) == (
+        "the snapshot was taken from another machine: its ipcc is of the kind Ipcc, here it is STM32WB55."
+        " Build the machine from the same platform file."
+    )
+    assert other.occupied() == []
+
+
+@pytest.mark.parametrize(("odd", "kind"), [(None, "NoneType"), ({}, "dict"), (5, "int")])
+def test_what_is_no_snapshot_is_refused(odd, kind):
+    with pytest.raises(SnapshotError) as caught:
+        Board(engine="bare", host="none").restore(odd)
+    assert str(caught.value) == f"a board goes on from what its `snapshot()` gave, not from a {kind}."
+
+
+def test_snapshot_of_an_engine_is_none_of_a_board():
+    board = Board(engine="bare", host="none")
+    with pytest.raises(SnapshotError, match="not from a Snapshot"):
+        board.restore(board.snapshot().machine)

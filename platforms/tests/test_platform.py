@@ -158,7 +158,8 @@ def test_variant_of_a_known_name_takes_its_place():
         ),
         (
             MINE._replace(events=[]),
-            "board.repl:7: there can be no IPCC `MINE`: unhashable type: 'list'",
+            "board.repl:7: there can be no IPCC `MINE`:"
+            " the events of a variant must be a tuple of pairs: name and line, not [].",
         ),
     ],
 )
@@ -168,11 +169,12 @@ def test_variant_that_cannot_be_is_refused(variant, sentence):
     assert str(caught.value) == sentence
 
 
-def test_what_is_no_variant_is_refused():
+@pytest.mark.parametrize(("variants", "shown"), [(["MINE"], "'MINE'"), (MINE, "'MINE'"), (None, "None"), (5, "5")])
+def test_what_is_no_list_of_variants_is_refused(variants, shown):
     with pytest.raises(UsageError) as caught:
-        ipcc_of(MY_IPCC, "MINE")
+        read_platform(None, variants)
     assert str(caught.value) == (
-        "variants holds 'MINE', which is no IPCC. Make a list of some:"
+        f"variants holds {shown}, which is no IPCC. Make a list of some:"
         ' [STM32MP15._replace(name="MINE", channels=3)], with STM32MP15 from stm32mp1.ipcc_table.'
     )
 
@@ -180,6 +182,13 @@ def test_what_is_no_variant_is_refused():
 @pytest.mark.parametrize(("event", "line"), [("EXTI61", "RX0"), ("EXTI62", "RX1")])
 def test_event_may_be_wired_and_is_the_line_behind_it(event, line):
     assert ipcc_of(f"ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n    {event} -> nvic@7\n").wires == (Wire(line, 7),)
+
+
+def test_shipped_file_is_known_by_its_name_unless_there_is_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_platform("stm32mp157.repl").path == read_platform().path
+    (tmp_path / "stm32mp157.repl").write_text("ipcc: STM32MP1.IPCC @ sysbus 0x4C001000\n")
+    assert [part.name for part in read_platform("stm32mp157.repl").devices] == ["ipcc"]
 
 
 # -- what is refused ------------------------------------------------------------------------------------------

@@ -149,6 +149,9 @@ BEYOND = "is beyond what the embedded engine reads, though Renode may know it:"
             "board.repl:1: `sysbus at 0x0` is no registration. One reads `sysbus 0x40010000`,"
             " `sysbus <0x4C001000, +0x400>` or `{ sysbus 0x0; sysbus 0x38000000 }`.",
         ),
+        ("a: T\n    size: 1\n    size: 2\n", "board.repl:3: `size` stands twice in this entry. Keep one."),
+        ("a: T\n    RX1 -> b@1\n    RX1 -> b@2\n", "board.repl:3: `RX1` stands twice in this entry. Keep one."),
+        ("a: T\n    -> b@1\n    -> b@2\n", "board.repl:3: `->` stands twice in this entry. Keep one."),
         ("a: T\na: T\n", "board.repl:2: `a` is declared a second time; the first is at board.repl:1. Rename one."),
         (
             "uart4: T\nuart3:\n    x: 1\n",

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """`now` in ns; devices as their `state()` gave them, `core` as the engine did (empty where there is none)."""
+    """`now` in ns; `kinds` are the devices' classes, by their names, and `devices` what each one's `state()` gave.
+
+    `core` is as the engine gave it, and empty where there is none.
+    """
 
     now: int
     memories: Mapping[str, bytes]
+    kinds: Mapping[str, str]
     devices: Mapping[str, Mapping[str, object]]
     queue: tuple[tuple[int, int, str, str], ...]
     core: Mapping[str, object]
@@ -33,6 +37,7 @@ def take(machine: Machine) -> Snapshot:
     return Snapshot(
         now=machine.now,
         memories={memory.name: bytes(memory.view) for memory in machine.memories},
+        kinds=_kinds(machine),
         devices={name: place.device.state() for name, place in machine.places.items()},
         queue=tuple(machine.pending_events()),
         core=core,
@@ -59,6 +64,12 @@ def _refuse_what_does_not_fit(machine: Machine, snapshot: Snapshot) -> None:
     sizes = {memory.name: memory.size for memory in machine.memories}
     _refuse_difference("memories", sizes, {name: len(data) for name, data in snapshot.memories.items()})
     _refuse_difference("devices", dict.fromkeys(machine.places), dict.fromkeys(snapshot.devices))
+    for name, kind in _kinds(machine).items():
+        if snapshot.kinds[name] != kind:
+            raise SnapshotError(
+                f"the snapshot was taken from another machine: its {name} is of the kind {snapshot.kinds[name]},"
+                f" here it is {kind}. Build the machine from the same platform file."
+            )
     machine.refuse_unknown_receivers(snapshot.queue)
     for name, place in machine.places.items():
         try:
@@ -67,6 +78,11 @@ def _refuse_what_does_not_fit(machine: Machine, snapshot: Snapshot) -> None:
             raise SnapshotError(f"the snapshot's state of {name} does not fit: {error}") from error
     if not _same_names(machine.core_part(), snapshot.core):
         raise SnapshotError("the snapshot's state of the M4 does not fit. Use the engine that it was taken from.")
+
+
+def _kinds(machine: Machine) -> dict[str, str]:
+    """What each device is: a variant of the IPCC is a class of its own."""
+    return {name: type(place.device).__name__ for name, place in machine.places.items()}
 
 
 def _refuse_difference(what: str, here: Mapping[str, object], there: Mapping[str, object]) -> None:

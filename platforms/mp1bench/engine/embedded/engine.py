@@ -18,9 +18,8 @@ from mp1bench.engine.machine import Machine, Memory
 from mp1bench.errors import IpccLabError, ModelError
 from mp1bench.trace import Core as CoreEvent
 from mp1bench.trace import Interrupt, Trace
+from stm32mp1.rcc import HSI_HZ
 
-#: Frequency of the M4 and its SysTick while the RCC is as at reset (m4-platform.md §3).
-HSI_HZ = 64_000_000
 #: An upper bound of a slice, so that an interrupt from the keyboard is served soon.
 _LONGEST_SLICE = 5_000_000
 _PAGE = 0x1000
