@@ -205,6 +205,15 @@ Should Hold A Transmit Line High Until The Last Channel Is Occupied
     Signal Channel    6    cpu=${CORTEX_A7}
     Access Should Have Caused    C1TOC2SR.CH6F occupied    TX0 low
 
+Should Raise Each Line For Any Set Of Channels
+    [Documentation]    First all channels are free, then all are occupied.
+    Enable Everything
+    Any Set Of Channels Should Raise    TX0    C1MR    16
+    Any Set Of Channels Should Raise    TX1    C2MR    16
+    Occupy All Channels
+    Any Set Of Channels Should Raise    RX0    C1MR    0
+    Any Set Of Channels Should Raise    RX1    C2MR    0
+
 Should Not Report A Line That Stays
     [Documentation]    The same once more changes nothing.
     Enable Interrupt    rx    cpu=${CORTEX_M4}
@@ -362,6 +371,7 @@ Should Tell Only What Changes While Somebody Listens
     Give Every Line A Reason
     Enable Everything
     Listen Again
+    Access Should Have Caused
     Write Register    C2SCR    0x00000010
     Access Should Have Caused    C1TOC2SR.CH5F free
     Write Register    C2CR    0x00010000
@@ -408,6 +418,14 @@ Should Tell The Other Lines After A Look Inside The Interrupt
     Forget Earlier Accesses
     Signal Channel    1    cpu=${CORTEX_M4}
     Events Should Be    W C2SCR    C2TOC1SR.CH1F occupied    RX0 high    R C2TOC1SR    TX1 low
+
+Should Show Every Line As It Is Inside The Interrupt
+    [Documentation]    One write raises both lines: who hears of the first sees the second.
+    Needs A Bare Device    an emulated core cannot act while it is in an access
+    Give Every Line A Reason
+    When Line Rises    RX0    High Lines Should Be    RX0    TX0
+    Write Register    C1CR    ${ENABLE_BOTH}
+    Access Should Have Caused    RX0 high    TX0 high
 
 Should Complete Exchanges At Any Speeds
     [Documentation]    The sender occupies, then unmasks. If TX were an edge, a fast receiver would have freed the
@@ -592,6 +610,14 @@ Should Have The Lines Of A Variant Of One's Own
     Interrupt Line Should Be Low    WAKE
     Write Register    C2SCR    0x00010000
     Access Should Have Caused    C2TOC1SR.CH1F occupied    P2 low    P1 high
+
+Should Report The Lines Of A Variant Of One's Own In Their Order
+    Use Own Variant    lines=STM32MP15.lines[::-1]
+    Give Every Line A Reason
+    Write Register    C1CR    ${ENABLE_BOTH}
+    Access Should Have Caused    TX0 high    RX0 high
+    Write Register    C2CR    0x00000001
+    Access Should Have Caused    RX1 high
 
 Should Not Make Lines That There Cannot Be
     [Setup]    Needs A Bare Device    a board has the STM32MP15's

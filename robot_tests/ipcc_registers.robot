@@ -223,6 +223,10 @@ Should Ignore Signals On Channels That Are All Occupied
 
 Should Ignore An Acknowledge Of A Free Channel
     FOR    ${cpu}    ${register}    IN    ${CORTEX_A7}    C1SCR    ${CORTEX_M4}    C2SCR
+        FOR    ${n}    IN    @{CHANNELS}
+            Acknowledge Channel    ${n}    cpu=${cpu}
+            Nothing Should Have Happened
+        END
         Write Register    ${register}    ${CLEAR_ALL}    cpu=${cpu}
         Nothing Should Have Happened
     END
@@ -414,6 +418,21 @@ Should Not Answer Without A Clock
     Access Should Have Caused
     Registers Should Be    &{BUSY}
 
+Should Reset And Restore Without A Clock
+    [Documentation]    Neither needs a clock, and neither gives it back.
+    Make Busy
+    ${state} =    Save State
+    Stop Clock
+    Reset Device
+    Read Register    C1MR
+    Access Should Have Been Ignored    read of C1MR with the clock off
+    All Channels Should Be Free
+    Restore State    ${state}
+    Write Register    C1SCR    ${SET_AND_CLEAR_ALL}
+    Access Should Have Been Ignored    write to C1SCR with the clock off
+    Start Clock
+    Registers Should Be    &{BUSY}
+
 Should Say What Else Is Wrong Before The Clock
     Stop Clock
     Read At Offset    0x020
@@ -428,14 +447,20 @@ Should Save Its State
     ${state} =    Save State
     Should Be Equal    ${state}    ${{ dict($BUSY) }}
     Reset Device
-    ${state} =    Save State
-    Should Be Equal    ${state}    ${{ dict($AFTER_RESET) }}
+    ${later} =    Save State
+    Should Be Equal    ${later}    ${{ dict($AFTER_RESET) }}
+    Should Be Equal    ${state}    ${{ dict($BUSY) }}
 
 Should Not Change By Saving Its State
     Make Busy
     Forget Earlier Accesses
     Save State
     Events Should Be
+    Registers Should Be    &{BUSY}
+
+Should Share Nothing With Another Ipcc
+    Make Busy
+    Evaluate    stm32mp1.ipcc.Ipcc().write(0x008, 0x003F0000, 4)
     Registers Should Be    &{BUSY}
 
 Should Go On From A Saved State
@@ -471,6 +496,7 @@ Should Refuse What Is No State
     IPCC.C1CR cannot hold '1'.    {**state, "C1CR": "1"}
     IPCC.C2TOC1SR cannot hold None.    {**state, "C2TOC1SR": None}
     IPCC.C2CR cannot hold 1.0.    {**state, "C2CR": 1.0}
+    IPCC.C2CR cannot hold True.    {**state, "C2CR": True}
 
 Should Work When Nobody Listens
     [Documentation]    Nothing is reported; registers, flags and lines are the same.
@@ -613,6 +639,8 @@ Should Have The Channels Of A Variant Of One's Own
 
 Should Not Make An Ipcc That There Cannot Be
     Needs A Bare Device    a board has the STM32MP15's
-    Should Be Refused    no IPCC is known as `STM32WL5`. Did you mean `STM32WL5x`?    Use Ipcc    STM32WL5
+    Should Be Refused    no variant of the IPCC is called `STM32WL5`. Did you mean `STM32WL5x`?    Use Ipcc    STM32WL5
     Should Be Refused    MINE cannot have 0 channels: an IPCC has 1 to 16.    Use Own Variant    channels\=0
     Should Be Refused    MINE cannot have 17 channels: an IPCC has 1 to 16.    Use Own Variant    channels\=17
+    Should Be Refused    channels of a variant must be a whole number, not '3'.    Use Own Variant    channels\='3'
+    Should Be Refused    lines of a variant must be a tuple of Line    Use Own Variant    lines\=[]

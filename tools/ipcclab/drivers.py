@@ -17,6 +17,7 @@ from stm32mp1.device import CPU1, CPU2
 from stm32mp1.ipcc_table import HALF, RXOIE, TXFIE
 
 _ACCESSES_PER_ROUND = 50  # more than both drivers make together, each slower one counted
+_MOST_ROUNDS = 100_000  # the trace keeps each access
 _WORD = 0xFFFFFFFF
 
 
@@ -60,6 +61,8 @@ class Exchange:
     def __init__(self, ipcc: BareIpcc, rounds: int, speeds: tuple[int, int] = (1, 1), channel: int = 1) -> None:
         if rounds < 1 or min(speeds) < 1:
             raise UsageError("an exchange has at least one round, and each processor a speed of at least 1.")
+        if rounds > _MOST_ROUNDS:
+            raise UsageError(f"an exchange has at most {_MOST_ROUNDS} rounds, not {rounds}.")
         ipcc.flag(channel, CPU1)  # refuses a channel that there is not
         self.completed = 0
         self._ipcc = ipcc

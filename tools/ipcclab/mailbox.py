@@ -7,7 +7,7 @@ test (`probe.py`). Whatever it does is an ordinary access and stands on the trac
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
@@ -15,21 +15,14 @@ from mp1bench.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.trace import M4, Access, Trace
 from stm32mp1.device import CPU1, CPU2
 from stm32mp1.ipcc import Ipcc, ipcc_class
-from stm32mp1.ipcc_table import HALF, STM32MP15, VARIANTS, Variant
-from stm32mp1.registers import Field, Register
+from stm32mp1.ipcc_table import HALF, STM32MP15, Variant
+from stm32mp1.registers import Decoded, Found
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
 
 KINDS = ("rx", "tx")
 _FUNCTION = "test"  # what the trace shows as the function that accesses
-
-
-class Spot(NamedTuple):
-    """A register, or one of its fields."""
-
-    register: Register
-    field: Field | None
 
 
 class Mailbox(ABC):
@@ -75,7 +68,7 @@ class Mailbox(ABC):
         """Write at an offset in the window or beside it, where there need not be a register."""
         self._write(offset, _fitting(value, width), width, _processor(cpu))
 
-    def find(self, name: str) -> Spot:
+    def find(self, name: str) -> Found:
         """The register or field of that name. UsageError names the nearest."""
         wanted, _, field_name = name.partition(".")
         register = self.table.named(wanted)
@@ -84,12 +77,19 @@ class Mailbox(ABC):
                 f"the {self.table.name} has no register `{wanted}`.{suggest(wanted.upper(), self.table.names())}"
             )
         if not field_name:
-            return Spot(register, None)
+            return Found(register, None)
         field = register.field(field_name)
         if field is None:
             fields = [f.name for f in register.fields]
             raise UsageError(f"{register.name} has no field `{field_name}`.{suggest(field_name.upper(), fields)}")
-        return Spot(register, field)
+        return Found(register, field)
+
+    def decode(self, register: str, value: int) -> list[Decoded]:
+        """The fields of a register that are not zero in `value`, from bit 0 up. This is no access."""
+        spot = self.find(register)
+        if spot.field is not None:
+            raise UsageError(f"{register} is a field; a value has a meaning in a register. Say {spot.register.name}.")
+        return spot.register.decode(_fitting(value, 4))
 
     # -- channels -----------------------------------------------------------------------------------------------
 
@@ -134,10 +134,10 @@ class Mailbox(ABC):
 
     def output(self, name: str) -> str:
         """The name of a line or wake-up event, in the device's spelling."""
-        known = [*self.device.LINES, *self.device.EVENTS]
+        known = {output.upper(): output for output in (*self.device.LINES, *self.device.EVENTS)}
         if name.upper() not in known:
             raise UsageError(f"the IPCC has no line `{name}`.{suggest(name.upper(), known)}")
-        return name.upper()
+        return known[name.upper()]
 
     def _bit(self, channel: int) -> int:
         if not 1 <= channel <= self.channels:
@@ -224,14 +224,6 @@ class BareIpcc(Mailbox):
     def _access(self, op: str, offset: int, width: int, value: int) -> Access:
         """An access of processor 2, for whom no engine records here."""
         return Access(self.engine.now, M4, None, _FUNCTION, self.name, op, offset, width, value)
-
-
-def variant_named(name: str) -> Variant:
-    """The known variant of that name. UsageError names the nearest."""
-    known = {variant.name: variant for variant in VARIANTS}
-    if name not in known:
-        raise UsageError(f"no IPCC is known as `{name}`.{suggest(name, known)}")
-    return known[name]
 
 
 def status_register(cpu: int) -> str:

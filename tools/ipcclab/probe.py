@@ -10,6 +10,7 @@ from mp1bench.board import Board
 from mp1bench.errors import ModelError
 from mp1bench.shipped import prebuilt_image
 from stm32mp1.device import CPU1
+from stm32mp1.rcc_table import AHB3RSTSETR, MP_AHB3ENSETR
 
 _READY, _NUMBER, _DONE = 0x10048000, 0x10048004, 0x10048008
 _OPERATION, _WIDTH, _ADDRESS, _VALUE, _RESULT = range(0x1004800C, 0x10048020, 4)
@@ -18,7 +19,8 @@ _LOAD, _STORE, _LOOK = 1, 2, 3
 _STEP, _STEPS = 250, 100  # ns; a command takes some 40 instructions
 
 _RCC = 0x50000000  # ipcc-hardware.md §7
-_AHB3RSTSETR, _AHB3RSTCLRR, _MP_AHB3ENSETR, _MP_AHB3ENCLRR = _RCC + 0x9A0, _RCC + 0x9A4, _RCC + 0xA20, _RCC + 0xA24
+_AHB3RSTSETR, _AHB3RSTCLRR = _RCC + AHB3RSTSETR, _RCC + AHB3RSTSETR + 4
+_MP_AHB3ENSETR, _MP_AHB3ENCLRR = _RCC + MP_AHB3ENSETR, _RCC + MP_AHB3ENSETR + 4
 _IPCC = 1 << 12
 
 

@@ -53,14 +53,15 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def ipcc(request: pytest.FixtureRequest) -> BareIpcc:
     """An IPCC alone on a bus, fresh for each test, of the marker's variant; the test plays both processors."""
-    from ipcclab.mailbox import BareIpcc, variant_named
+    from ipcclab.ipcc_words import find_variant
+    from ipcclab.mailbox import BareIpcc
     from ipcclab.trace import Origin
 
     marker = request.node.get_closest_marker("ipcc_variant")
     if marker and (len(marker.args) != 1 or marker.kwargs):
         raise pytest.UsageError("the marker `ipcc_variant` takes one variant.")
     wanted = marker.args[0] if marker else "STM32MP15"
-    bare = BareIpcc(variant_named(wanted) if isinstance(wanted, str) else wanted)
+    bare = BareIpcc(find_variant(wanted) if isinstance(wanted, str) else wanted)
     request.node.stash[_RECORDED] = lambda: (bare.trace, Origin(None, "bare"))
     return bare
 

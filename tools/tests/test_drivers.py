@@ -84,6 +84,7 @@ def test_fast_processor_2_has_answered_before_processor_1_unmasks() -> None:
     [
         (0, (1, 1), 1, "an exchange has at least one round, and each processor a speed of at least 1."),
         (1, (0, 1), 1, "an exchange has at least one round, and each processor a speed of at least 1."),
+        (100_001, (1, 1), 1, "an exchange has at most 100000 rounds, not 100001."),
         (1, (1, 1), 7, "there is no channel 7; the IPCC has channels 1 to 6."),
     ],
 )

@@ -103,6 +103,10 @@ def test_address_of_nothing_names_the_devices(capsys: pytest.CaptureFixture[str]
     assert error.startswith("ipcclab: nothing is at 0x60000000 on this platform. Devices: ipcc 0x4C001000, ")
 
 
+def test_negative_number_is_no_address(capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal(capsys, "-1").startswith("ipcclab: nothing is called `-1` on this platform. Its devices are: ipcc, ")
+
+
 @pytest.mark.parametrize("what", ["C2MR.CH1OM", "c2mr.ch1om", "C2->MR.CH1OM", "IPCC_C2MR_CH1OM", "IPCC_C2MR_CH1OM_Msk"])
 def test_field_of_a_register(what: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = explain(capsys, what)

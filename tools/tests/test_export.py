@@ -225,6 +225,12 @@ def test_plain_field_of_a_register_that_acts_is_plain() -> None:
     assert text.count("<modifiedWriteValues>modify</modifiedWriteValues>") == 1
 
 
+def test_case_of_the_ending_does_not_matter(tmp_path: Path) -> None:
+    for name in ("ipcc.svd", "IPCC.SVD"):
+        assert main(["export", str(tmp_path / name)]) == 0
+    assert (tmp_path / "IPCC.SVD").read_bytes() == (tmp_path / "ipcc.svd").read_bytes()
+
+
 # -- what is refused ------------------------------------------------------------------------------------------
 
 

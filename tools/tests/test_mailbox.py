@@ -10,7 +10,7 @@ from ipcclab.mailbox import BareIpcc
 from ipcclab.signals import lost_signals
 from mp1bench.errors import UsageError
 from mp1bench.trace import A7, M4, Access, Effect
-from stm32mp1.ipcc_table import STM32MP25, STM32WB55
+from stm32mp1.ipcc_table import STM32MP15, STM32MP25, STM32WB55, Line
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,12 @@ def test_ignored_read_stands_in_front_of_its_report(cpu: int) -> None:
         (lambda ipcc: ipcc.read_at(0x020, width=8), "an access is 1, 2 or 4 bytes wide, not 8."),
         (lambda ipcc: ipcc.line("EXTI63"), "the IPCC has no line `EXTI63`. Did you mean `EXTI62`?"),
         (lambda ipcc: ipcc.line("RX2"), "the IPCC has no line `RX2`. Did you mean `RX1`?"),
+        (lambda ipcc: ipcc.decode("C1CR", -1), "-0x1 does not fit an access of 32 bits."),
+        (lambda ipcc: ipcc.decode("C1CR", 1 << 32), "0x100000000 does not fit an access of 32 bits."),
+        (
+            lambda ipcc: ipcc.decode("C1MR.CH1OM", 1),
+            "C1MR.CH1OM is a field; a value has a meaning in a register. Say C1MR.",
+        ),
     ],
 )
 def test_nonsense_is_refused_with_a_sentence(act: Callable[[BareIpcc], object], sentence: str) -> None:
@@ -118,6 +124,14 @@ def test_wake_up_event_is_its_line() -> None:
     ipcc.signal(1, cpu=2)
     assert ipcc.line("exti61")
     assert not ipcc.line("EXTI62")
+
+
+def test_lines_of_ones_own_are_known_in_any_case() -> None:
+    lines = (Line("irqA", "", ("TX0",)),)
+    ipcc = BareIpcc(STM32MP15._replace(name="MINE", lines=lines, events=(("wakeUp", "irqA"),)))
+    ipcc.unmask("tx", 1, 1)
+    ipcc.enable("tx", 1)
+    assert [ipcc.line(name) for name in ("irqA", "IRQA", "irqa", "wakeUp", "WAKEUP")] == [True] * 5
 
 
 def test_variant_stands_at_its_address() -> None:

@@ -166,6 +166,7 @@ def test_what_is_no_device(device: str, sentence: str, devices: str, capsys: pyt
             "import nothing_like_it",
             "cannot be imported (ModuleNotFoundError: No module named 'nothing_like_it').",
         ),
+        ("wrong.py", "raise SystemExit(7)", "wrong.py cannot be imported (SystemExit: 7)."),
         ("device.txt", "", "device.txt is no Python file."),
     ],
 )
@@ -179,7 +180,7 @@ def test_what_is_no_module(
 
 def test_misspelt_variant(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prove", "--variant", "STM32WL5"]) == 2
-    assert complaint(capsys) == "`STM32WL5` is no variant. Did you mean `STM32WL5x`?"
+    assert complaint(capsys) == "no variant of the IPCC is called `STM32WL5`. Did you mean `STM32WL5x`?"
 
 
 @pytest.mark.parametrize("wide", [["--channels", "2"], ["--pairs"]])
@@ -188,3 +189,13 @@ def test_two_channels_of_a_secured_block_are_too_many(wide: list[str], capsys: p
     assert complaint(capsys) == (
         "two channels of a secured IPCC have 16,777,216 states. Leave --channels 2 and --pairs away for it."
     )
+
+
+def test_device_that_ends_the_program_ends_the_proof_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import sys\nfrom stm32mp1.ipcc import Ipcc\nclass Mine(Ipcc):\n"
+        "    def write(self, offset, value, width):\n        sys.exit(3)\n"
+    )
+    assert main(["prove", "--device", f"{file}:Mine"]) == 1
+    assert "then it raises SystemExit: 3" in capsys.readouterr().out

@@ -57,7 +57,7 @@ def test_ipcc_is_of_the_variant_of_the_marker(pytester: pytest.Pytester) -> None
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ('"STM32WL5"', "no IPCC is known as `STM32WL5`. Did you mean `STM32WL5x`?"),
+        ('"STM32WL5"', "no variant of the IPCC is called `STM32WL5`. Did you mean `STM32WL5x`?"),
         ("", "the marker `ipcc_variant` takes one variant."),
     ],
 )

@@ -341,7 +341,10 @@ def test_value_is_decoded(library: IpccLibrary) -> None:
 @pytest.mark.parametrize(
     ("act", "sentence"),
     [
-        (lambda lib: lib.use_ipcc("STM32WL5"), "no IPCC is known as `STM32WL5`. Did you mean `STM32WL5x`?"),
+        (
+            lambda lib: lib.use_ipcc("STM32WL5"),
+            "no variant of the IPCC is called `STM32WL5`. Did you mean `STM32WL5x`?",
+        ),
         (
             lambda lib: lib.use_ipcc(STM32MP15._replace(name="MINE", channels=17)),
             "there can be no such IPCC: MINE cannot have 17 channels: an IPCC has 1 to 16.",

@@ -57,9 +57,11 @@ def execute(options: argparse.Namespace) -> int:
 def explain(what: str, machine: Machine) -> list[str]:
     """The lines that explain `what`. UsageError, with the nearest names, if there is nothing of the kind."""
     try:
-        return _address(int(what, 0), machine)
+        address = int(what, 0)
     except ValueError:
-        pass
+        address = -1
+    if address >= 0:
+        return _address(address, machine)
     for look in _LOOKS:
         lines = look(what, machine)
         if lines:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ipcclab.ipcc_words import find_variant
 from ipcclab.proof import prove
 from ipcclab.proof.claims import CLAIMS
 from ipcclab.proof.prove import ONE, PAIRS, SAMPLED, TWO, Candidate, Task
@@ -138,10 +139,7 @@ def _variants(name: str | None, make: Callable[[], Provable] | None) -> list[Var
         return [own if isinstance(own, Variant) else STM32MP15]
     if name.lower() == "all":
         return list(VARIANTS)
-    for variant in VARIANTS:
-        if variant.name.lower() == name.lower():
-            return [variant]
-    raise UsageError(f"`{name}` is no variant.{suggest(name, [variant.name for variant in VARIANTS])}")
+    return [find_variant(name)]
 
 
 def _load(what: str) -> Callable[[], Provable]:
@@ -159,7 +157,7 @@ def _load(what: str) -> Callable[[], Provable]:
     sys.modules.setdefault(path.stem, module)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"--device {what}: {file} cannot be imported ({type(error).__name__}: {error}).") from error
     classes = [known for known, thing in vars(module).items() if isinstance(thing, type)]
     if name not in classes:
@@ -167,7 +165,7 @@ def _load(what: str) -> Callable[[], Provable]:
     found: Callable[[], Provable] = vars(module)[name]
     try:
         device = found()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"--device {what}: {name}() raises {type(error).__name__}: {error}.") from error
     missing = [member for member in _MEMBERS if not callable(getattr(device, member, None))]
     if missing:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from ipcclab.endings import by_ending
 from ipcclab.export import page, svd
 from mp1bench.errors import UsageError
 from mp1bench.platform import Platform
@@ -24,11 +25,7 @@ WRITERS: dict[str, Writer] = {".svd": svd.render, ".md": page.render}
 
 def writer_for(path: Path) -> Writer:
     """The writer for a file of this name. UsageError names the known endings."""
-    writer = WRITERS.get(path.suffix)
-    if writer is None:
-        ending = f"ending {path.suffix}" if path.suffix else "name without an ending"
-        raise UsageError(f"{path}: nothing to export to a file {ending}. Known endings: {', '.join(WRITERS)}.")
-    return writer
+    return by_ending(path, WRITERS, "nothing to export to")
 
 
 def export(path: Path, variant: Variant) -> None:

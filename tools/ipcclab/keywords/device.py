@@ -10,8 +10,9 @@ from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn
 
 from ipcclab.drivers import Exchange
+from ipcclab.ipcc_words import find_variant
 from ipcclab.keywords.bench import Bench
-from ipcclab.mailbox import BareIpcc, variant_named
+from ipcclab.mailbox import BareIpcc
 from mp1bench.errors import EngineMissingError, UsageError
 from stm32mp1.ipcc_table import Variant
 
@@ -30,7 +31,7 @@ class DeviceKeywords:
         | Use Ipcc | ${mine} |
         """
         if isinstance(variant, str):
-            variant = variant_named(variant)
+            variant = find_variant(variant)
         try:
             self.bench.put_bare(BareIpcc(variant))
         except ValueError as error:

@@ -84,7 +84,7 @@ class RegisterKeywords:
         | ${fields} = | Decode Register | C1SCR | 0x00020001 |
         | Should Be Equal | ${fields}[1] | CH2S = 1: occupy channel 2 to processor 2 |
         """
-        fields = self.bench.mailbox.find(register).register.decode(value)
+        fields = self.bench.mailbox.decode(register, value)
         return [f"{field.name} = {field.value}: {field.meaning}" for field in fields]
 
     @keyword(tags=("Channels",))

@@ -46,7 +46,7 @@ def check_equation(make: Callable[[], Provable], wide: Specification, seed: int,
                     raise StoppedError(Difference("effect", f"{name} must read 0x{words.flags[own]:08X}"))
             subject.heard.clear()
             done += 1
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         differences = error.differences if isinstance(error, StoppedError) else (raised(error),)
         return Walked(0, done, Counter(), Violation((), (*words.path(), access), differences))
     return Walked(0, done, Counter({"I7": len(wide.lines) * cases, "effect": cases}))

@@ -31,7 +31,7 @@ def check_invariants(
             check.go(slice_.embed(all_states(slice_.narrow)[number]))
             check.everything()
             states += 1
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         differences = error.differences if isinstance(error, StoppedError) else (raised(error),)
         path = (*way(wide, wide.power_on, check.here), *check.doing)
         return Walked(states, 0, check.tally, Violation(part.places, path, differences))

@@ -81,7 +81,7 @@ class Judge:
             if value != expected.value or tuple(subject.reported()) != expected.reports:
                 return False
             return subject.observe() == self._observation(expected.state) and not subject.heard
-        except Exception:
+        except (Exception, SystemExit):
             return False
 
     def outcome(self, path: Sequence[Access]) -> tuple[State, Outcome]:
@@ -99,7 +99,7 @@ class Judge:
         claim = "I11" if expected.refused else _CLAIM_OF_VERB.get(last.verb, "") if path else ""
         try:
             subject, value = self._replay(path)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return [raised(error)]
         found = []
         if value != expected.value:
@@ -128,7 +128,7 @@ class Judge:
 def _what(ask: Callable[[], object]) -> object:
     try:
         return ask()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return error
 
 
@@ -163,7 +163,7 @@ def _claim(specification: Specification, name: str, was: int, got: object, want:
     return "effect"
 
 
-def raised(error: Exception, what: str = "it") -> Difference:
+def raised(error: BaseException, what: str = "it") -> Difference:
     """What is wrong if something raises."""
     return Difference("I11", f"{what} raises {type(error).__name__}: {error}")
 

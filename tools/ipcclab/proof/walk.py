@@ -149,7 +149,7 @@ def walk(make: Callable[[], Provable], wide: Specification, part: Part) -> Walke
                         raise StoppedError(*misreported(reported(), due))
                 transitions += 1
             states += 1
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         differences = error.differences if isinstance(error, StoppedError) else (raised(error),)
         path = (*way(wide, wide.power_on, start), *doing)
         return Walked(states, transitions, Counter(), Violation(part.places, path, differences))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias
 
+from ipcclab.endings import by_ending
 from ipcclab.trace import ndjson, text
 from ipcclab.trace.origin import Origin
 from mp1bench.errors import UsageError
@@ -25,11 +26,7 @@ WRITERS: dict[str, Writer] = {".txt": text.render, ".ndjson": ndjson.render}
 
 def writer_for(path: Path) -> Writer:
     """The writer for a file of this name. UsageError names the known endings."""
-    writer = WRITERS.get(path.suffix)
-    if writer is None:
-        ending = f"ending {path.suffix}" if path.suffix else "name without an ending"
-        raise UsageError(f"{path}: no trace writer for a file {ending}. Known endings: {', '.join(WRITERS)}.")
-    return writer
+    return by_ending(path, WRITERS, "no trace writer for")
 
 
 def write(path: Path, trace: Trace, origin: Origin) -> None:
