@@ -39,14 +39,14 @@ class Device(object):
     # -- the bus --------------------------------------------------------------------------------------------
 
     def read(self, offset, width):
-        if width == 4 and offset in self._words and not self.stopped:
+        if width == self._served and offset in self._words:
             return self._words[offset]
         self._refuse("read", offset, width, 0)
         return 0
 
     def write(self, offset, value, width):
         register = self.TABLE.at(offset)
-        if width != 4 or register is None or register.access in (RO, CONST) or self.stopped:
+        if width != self._served or register is None or register.access in (RO, CONST):
             self._refuse("write", offset, width, value)
             return
         self._store(register, value & _WORD)
@@ -78,6 +78,15 @@ class Device(object):
         else:
             what = "%s %s read-only %s" % (verb, preposition, register.name)
         self.on_event("illegal", what, value, 0)
+
+    @property
+    def stopped(self):
+        return self._stopped
+
+    @stopped.setter
+    def stopped(self, why):
+        self._stopped = why
+        self._served = None if why else 4  # the width of an access that is served
 
     # -- output lines ---------------------------------------------------------------------------------------
 

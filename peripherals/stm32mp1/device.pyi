@@ -30,7 +30,12 @@ class Device:
     TRACED: ClassVar[bool]  # a trace shows each access to it
 
     processor: int  # who is accessing: CPU2, unless the bus says otherwise
-    stopped: str  # why the device answers no access, in words: "in reset", "with the clock off"; "" if it does
+    @property
+    def stopped(self) -> str:
+        """Why the device answers no access, in words: "in reset", "with the clock off"; "" if it does."""
+
+    @stopped.setter
+    def stopped(self, why: str) -> None: ...
     @property
     def on_line(self) -> Callable[[str, bool], None] | None: ...
     @on_line.setter

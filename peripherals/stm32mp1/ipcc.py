@@ -47,7 +47,7 @@ class Ipcc(Device):
         Device.__init__(self)
 
     def read(self, offset, width):
-        if width == 4 and not self.stopped:
+        if width == self._served:
             if offset == C1TOC2SR:
                 return self._flags >> HALF
             if offset == C2TOC1SR:
@@ -57,7 +57,7 @@ class Ipcc(Device):
         return Device.read(self, offset, width)
 
     def write(self, offset, value, width):
-        if width != 4 or self.stopped:
+        if width != self._served:
             self._refuse("write", offset, width, value)
             return
         before = self._flags
