@@ -276,6 +276,32 @@ def test_lines_are_reported_in_the_order_rx0_tx0_rx1_tx1(listen: Listen) -> None
     ]
 
 
+def test_receiver_that_frees_the_channel_inside_the_report_sees_each_edge_once() -> None:
+    ipcc = Ipcc()
+    heard: list[tuple[str, bool]] = []
+
+    def serve(line: str, level: bool) -> None:
+        heard.append((line, level))
+        if (line, level) == ("RX1", True):
+            ipcc.write(C2SCR, 0x00000001, 4)
+
+    put(
+        ipcc,
+        {"C1CR": 0x10000, "C2CR": 0x1, "C1MR": 0xFFFEFFFF, "C2MR": 0xFFFFFFFE, "C1TOC2SR": 0, "C2TOC1SR": 0},
+    )
+    ipcc.on_line = serve
+    ipcc.write(C1SCR, 0x00010000, 4)
+    assert heard == [("TX0", False), ("RX1", True), ("TX0", True), ("RX1", False)]
+    assert levels(ipcc) == [False, True, False, False]
+
+
+def test_reset_that_changes_nothing_reports_nothing(listen: Listen) -> None:
+    ipcc = Ipcc()
+    heard = listen(ipcc)
+    ipcc.reset()
+    assert heard == []
+
+
 # -- state ----------------------------------------------------------------------------------------------------
 
 
@@ -313,3 +339,28 @@ def test_wrong_state_with_a_reserved_mask_bit_clear() -> None:
     ipcc = Ipcc()
     with pytest.raises(ValueError, match=r"^IPCC\.C1MR cannot hold 63\.$"):
         ipcc.from_state({**ipcc.state(), "C1MR": 0x3F})
+
+
+def test_from_state_reports_lines_and_no_flags(listen: Listen) -> None:
+    ipcc, other = Ipcc(), Ipcc()
+    put(
+        ipcc,
+        {"C1CR": 0x1, "C2CR": 0x1, "C1MR": 0xFFFFFFFE, "C2MR": 0xFFFFFFFE, "C1TOC2SR": 0x01, "C2TOC1SR": 0x00},
+    )
+    heard = listen(other)
+    other.from_state(ipcc.state())
+    assert heard == [("line", "RX1", True)]
+
+
+def test_state_is_the_four_masks_and_enables_and_the_two_flag_words() -> None:
+    ipcc = Ipcc()
+    ipcc.write(C1SCR, 0x00210000, 4)
+    ipcc.write(C2SCR, 0x00120000, 4)
+    ipcc.write(C1CR, 0x00010000, 4)
+    ipcc.write(C2CR, 0x00000001, 4)
+    ipcc.write(C1MR, 0xFFFEFFFF, 4)
+    ipcc.write(C2MR, 0xFFFFFFFD, 4)
+    assert ipcc.state() == {
+        "C1CR": 0x00010000, "C1MR": 0xFFFEFFFF, "C1TOC2SR": 0x21,
+        "C2CR": 0x00000001, "C2MR": 0xFFFFFFFD, "C2TOC1SR": 0x12,
+    }  # fmt: skip

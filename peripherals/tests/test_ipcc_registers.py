@@ -1,12 +1,14 @@
-"""The IPCC's registers, claim by claim, against ipcc-hardware.md §2, §3 and §8. Channels count from 1."""
+"""The IPCC's registers, claim by claim, against ipcc-hardware.md §2 and §8. Channels count from 1."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
 
+from stm32mp1 import ipcc_table
 from stm32mp1.device import CPU1, CPU2, Device
 from stm32mp1.ipcc import Ipcc, ipcc_class
 from stm32mp1.ipcc_table import STM32MP15
@@ -38,13 +40,6 @@ SPECS = (
 READ_ONLY = ("C1TOC2SR", "C2TOC1SR", "HWCFGR", "VERR", "IPIDR", "SIDR")
 
 C1SCR, C1TOC2SR, C2SCR, C2TOC1SR = 0x008, 0x00C, 0x018, 0x01C
-# A writer's SCR, the status of the channels it sends on, the status of those it receives on.
-SIDES = pytest.mark.parametrize(
-    ("scr", "sends", "receives"),
-    [(C1SCR, C1TOC2SR, C2TOC1SR), (C2SCR, C2TOC1SR, C1TOC2SR)],
-    ids=["processor1", "processor2"],
-)
-CHANNELS = pytest.mark.parametrize("channel", range(1, 7))
 
 EACH = pytest.mark.parametrize("spec", SPECS, ids=[spec.name for spec in SPECS])
 STORED = pytest.mark.parametrize("spec", [s for s in SPECS if s.writable], ids=[s.name for s in SPECS if s.writable])
@@ -70,6 +65,62 @@ def busy() -> Ipcc:
 
 def test_table_has_these_twelve_registers_and_no_other() -> None:
     assert [(r.offset, r.name, r.reset, r.writable) for r in Ipcc.TABLE] == [tuple(spec) for spec in SPECS]
+
+
+def test_registers_have_a_name_for_people_and_the_vendors_other_names() -> None:
+    bank = {"CR": "Control", "MR": "Mask", "SCR": "SetClear"}
+    people = {f"C{p}{name}": f"Processor{p}{human}" for p in (1, 2) for name, human in bank.items()}
+    people |= {"C1TOC2SR": "Processor1ToProcessor2Status", "C2TOC1SR": "Processor2ToProcessor1Status"}
+    people |= {"HWCFGR": "HardwareConfiguration", "VERR": "Version", "IPIDR": "Identification"}
+    people |= {"SIDR": "SizeIdentification"}
+    assert {register.name: register.human for register in Ipcc.TABLE} == people
+    arrows = {f"C{p}->{name}": f"C{p}{name}" for p in (1, 2) for name in bank}
+    arrows |= {"C1->SR": "C1TOC2SR", "C2->SR": "C2TOC1SR", "VER": "VERR", "ID": "IPIDR", "SID": "SIDR"}
+    for alias, name in arrows.items():
+        assert Ipcc.TABLE.named(alias) is Ipcc.TABLE.named(name), alias
+
+
+def test_sentences_speak_of_the_right_processor() -> None:
+    said = {r.name: re.findall(r"rocessor (\d)", r.sentence) for r in ipcc_table.ipcc_table(ipcc_table.STM32MP25)}
+    for own, peer in ("12", "21"):
+        for name in ("CR", "MR", "SCR", "SECCFGR", "PRIVCFGR", "CIDCFGR"):
+            assert said[f"C{own}{name}"] == [own]
+        assert said[f"C{own}TOC{peer}SR"] == [own, peer]
+
+
+def test_fields_of_scr_say_towards_and_from_whom() -> None:
+    for own, peer in ("12", "21"):
+        scr = Ipcc.TABLE.named(f"C{own}SCR")
+        assert scr is not None
+        meanings = {field.name: field.meaning for field in scr.fields}
+        for n in range(1, 7):
+            assert meanings[f"CH{n}C"] == f"free channel {n} from processor {peer}"
+            assert meanings[f"CH{n}S"] == f"occupy channel {n} to processor {peer}"
+
+
+def test_constants_for_drivers_are_the_bits_and_offsets_of_the_table() -> None:
+    assert (ipcc_table.HALF, ipcc_table.RXOIE, ipcc_table.TXFIE) == (16, 0x00000001, 0x00010000)
+    for spec in SPECS[:8]:
+        assert getattr(ipcc_table, spec.name) == spec.offset
+    assert (ipcc_table.C1SECCFGR, ipcc_table.C2SECCFGR) == (0x080, 0x090)
+
+
+def test_fields_stand_at_the_bits_of_the_reference_manual() -> None:
+    halves = {
+        "MR": [(f"CH{n}OM", n - 1) for n in range(1, 7)] + [(f"CH{n}FM", 15 + n) for n in range(1, 7)],
+        "SCR": [(f"CH{n}C", n - 1) for n in range(1, 7)] + [(f"CH{n}S", 15 + n) for n in range(1, 7)],
+        "SR": [(f"CH{n}F", n - 1) for n in range(1, 7)],
+        "CR": [("RXOIE", 0), ("TXFIE", 16)],
+    }
+    seen = {r.name: [(field.name, field.lsb) for field in r.fields] for r in Ipcc.TABLE if r.name.startswith("C")}
+    assert seen == {
+        "C1CR": halves["CR"], "C1MR": halves["MR"], "C1SCR": halves["SCR"], "C1TOC2SR": halves["SR"],
+        "C2CR": halves["CR"], "C2MR": halves["MR"], "C2SCR": halves["SCR"], "C2TOC1SR": halves["SR"],
+    }  # fmt: skip
+    wide = {r.name: [(field.name, field.lsb, field.width) for field in r.fields] for r in Ipcc.TABLE}
+    assert wide["HWCFGR"] == [("CHANNELS", 0, 8)]
+    assert wide["VERR"] == [("MINREV", 0, 4), ("MAJREV", 4, 4)]
+    assert wide["IPIDR"] == wide["SIDR"] == []
 
 
 @EACH
@@ -146,144 +197,6 @@ def test_another_number_of_channels_is_another_table() -> None:
     assert (ipcc.level("RX1"), ipcc.level("TX1")) == (True, False)
 
 
-# -- SCR: signals ---------------------------------------------------------------------------------------------
-
-
-@SIDES
-@CHANNELS
-def test_set_bit_occupies_the_channel_the_writer_sends_on(scr: int, sends: int, receives: int, channel: int) -> None:
-    ipcc = Ipcc()
-    ipcc.write(scr, 1 << 16 + channel - 1, 4)
-    assert (ipcc.read(sends, 4), ipcc.read(receives, 4)) == (1 << channel - 1, 0)
-
-
-@SIDES
-@CHANNELS
-def test_clear_bit_frees_the_channel_the_writer_receives_on(scr: int, sends: int, receives: int, channel: int) -> None:
-    ipcc = Ipcc()
-    ipcc.write(C1SCR, 0x003F0000, 4)
-    ipcc.write(C2SCR, 0x003F0000, 4)
-    ipcc.write(scr, 1 << channel - 1, 4)
-    assert (ipcc.read(sends, 4), ipcc.read(receives, 4)) == (0x3F, 0x3F & ~(1 << channel - 1))
-
-
-@SIDES
-def test_zero_bits_do_nothing(scr: int, sends: int, receives: int, listen: Listen) -> None:
-    ipcc = busy()
-    before = ipcc.state()
-    heard = listen(ipcc)
-    ipcc.write(scr, 0x00000000, 4)
-    assert ipcc.state() == before
-    assert heard == []
-
-
-@SIDES
-def test_one_write_sets_and_clears_the_same_channel_number_in_both_directions(
-    scr: int, sends: int, receives: int
-) -> None:
-    ipcc = Ipcc()
-    ipcc.write(C2SCR if scr == C1SCR else C1SCR, 0x00010000, 4)
-    ipcc.write(scr, 0x00010001, 4)
-    assert (ipcc.read(sends, 4), ipcc.read(receives, 4)) == (0x1, 0x0)
-
-
-@SIDES
-def test_one_write_may_mix_channels(scr: int, sends: int, receives: int) -> None:
-    ipcc = Ipcc()
-    ipcc.write(C1SCR, 0x003F0000, 4)
-    ipcc.write(C2SCR, 0x003F0000, 4)
-    ipcc.write(C1SCR, 0x0000000F, 4)
-    ipcc.write(C2SCR, 0x0000000F, 4)
-    ipcc.write(scr, 0x00050030, 4)
-    assert (ipcc.read(sends, 4), ipcc.read(receives, 4)) == (0x35, 0x00)
-
-
-@SIDES
-def test_scr_reads_zero(scr: int, sends: int, receives: int) -> None:
-    ipcc = Ipcc()
-    ipcc.write(scr, 0x003F003F, 4)
-    assert ipcc.read(scr, 4) == 0
-
-
-@SIDES
-def test_scr_read_modify_write_does_not_replay(scr: int, sends: int, receives: int) -> None:
-    """Linux, U-Boot and ST's HAL all signal this way."""
-    ipcc = Ipcc()
-    peer = C2SCR if scr == C1SCR else C1SCR
-    ipcc.write(scr, ipcc.read(scr, 4) | 0x00010000, 4)
-    ipcc.write(peer, ipcc.read(peer, 4) | 0x00000001, 4)
-    ipcc.write(scr, ipcc.read(scr, 4) | 0x00020000, 4)
-    assert ipcc.read(sends, 4) == 0b10
-
-
-@SIDES
-def test_signals_coalesce(scr: int, sends: int, receives: int, listen: Listen) -> None:
-    ipcc = Ipcc()
-    heard = listen(ipcc)
-    ipcc.write(scr, 0x00010000, 4)
-    ipcc.write(scr, 0x00010000, 4)
-    assert ipcc.read(sends, 4) == 0x1
-    assert len(heard) == 1
-
-
-@SIDES
-def test_freeing_a_free_channel_changes_nothing(scr: int, sends: int, receives: int, listen: Listen) -> None:
-    ipcc = Ipcc()
-    heard = listen(ipcc)
-    ipcc.write(scr, 0x0000003F, 4)
-    assert ipcc.state() == Ipcc().state()
-    assert heard == []
-
-
-@SIDES
-def test_bits_of_channels_that_are_not_there_do_nothing(scr: int, sends: int, receives: int, listen: Listen) -> None:
-    ipcc = busy()
-    before = ipcc.state()
-    heard = listen(ipcc)
-    ipcc.write(scr, 0xFFC0FFC0, 4)
-    assert ipcc.state() == before
-    assert heard == []
-
-
-@SIDES
-def test_sender_cannot_free_the_channel_it_occupies(scr: int, sends: int, receives: int) -> None:
-    ipcc = Ipcc()
-    ipcc.write(scr, 0x00010000, 4)
-    ipcc.write(scr, 0x0000003F, 4)
-    assert ipcc.read(sends, 4) == 0x1
-
-
-def test_masks_and_enables_leave_the_flags_alone() -> None:
-    ipcc = busy()
-    for offset in (0x000, 0x004, 0x010, 0x014):
-        ipcc.write(offset, 0x00000000, 4)
-        ipcc.write(offset, 0xFFFFFFFF, 4)
-    assert (ipcc.read(C1TOC2SR, 4), ipcc.read(C2TOC1SR, 4)) == (0b01, 0b10)
-
-
-def test_flag_changes_are_reported_one_by_one_from_channel_1_up(listen: Listen) -> None:
-    ipcc = Ipcc()
-    ipcc.write(C2SCR, 0x00050000, 4)
-    heard = listen(ipcc)
-    ipcc.write(C1SCR, 0x00220005, 4)
-    assert heard == [
-        ("flag", "C1TOC2SR.CH2F", 0, 1),
-        ("flag", "C1TOC2SR.CH6F", 0, 1),
-        ("flag", "C2TOC1SR.CH1F", 1, 0),
-        ("flag", "C2TOC1SR.CH3F", 1, 0),
-    ]
-
-
-def test_reset_reports_the_flags_it_clears(listen: Listen) -> None:
-    ipcc = busy()
-    heard = listen(ipcc)
-    ipcc.reset()
-    assert [report for report in heard if report[0] == "flag"] == [
-        ("flag", "C1TOC2SR.CH1F", 1, 0),
-        ("flag", "C2TOC1SR.CH2F", 1, 0),
-    ]
-
-
 # -- accesses that the hardware does not take -----------------------------------------------------------------
 
 
@@ -326,7 +239,25 @@ def test_unaligned_word_does_nothing(spec: Spec, byte: int, listen: Listen) -> N
     ]
 
 
-@pytest.mark.parametrize("offset", [0x020, 0x024, 0x1F0, 0x3EC])
+@pytest.mark.parametrize("value", [1 << 32, 0xFF << 32, 0x5A5A << 40])
+@EACH
+def test_bits_beyond_31_of_a_value_do_nothing(spec: Spec, value: int) -> None:
+    ipcc, other = busy(), busy()
+    ipcc.write(spec.offset, value | 0x00250012, 4)
+    other.write(spec.offset, 0x00250012, 4)
+    assert ipcc.state() == other.state()
+    assert 0 <= ipcc.read(spec.offset, 4) <= 0xFFFFFFFF
+
+
+@EACH
+def test_negative_value_is_taken_as_the_word_of_its_low_32_bits(spec: Spec) -> None:
+    ipcc, other = busy(), busy()
+    ipcc.write(spec.offset, -0x00250012, 4)
+    other.write(spec.offset, -0x00250012 & 0xFFFFFFFF, 4)
+    assert ipcc.state() == other.state()
+
+
+@pytest.mark.parametrize("offset", range(0x020, 0x3F0, 4))
 def test_reserved_word_reads_zero_and_ignores_a_write(offset: int, listen: Listen) -> None:
     ipcc = busy()
     before = ipcc.state()
@@ -340,7 +271,7 @@ def test_reserved_word_reads_zero_and_ignores_a_write(offset: int, listen: Liste
     ]
 
 
-@pytest.mark.parametrize("offset", [0x400, 0x404, 0x1000])
+@pytest.mark.parametrize("offset", [0x400, 0x404, 0x408, 0x410, 0x418, 0x1000, 0x1008, -4, -0x400, 1 << 32])
 def test_access_outside_the_window_does_nothing(offset: int, listen: Listen) -> None:
     ipcc = busy()
     before = ipcc.state()
@@ -351,4 +282,30 @@ def test_access_outside_the_window_does_nothing(offset: int, listen: Listen) -> 
     assert heard == [
         ("illegal", f"read outside the window at +0x{offset:03X}", 0, 0),
         ("illegal", f"write outside the window at +0x{offset:03X}", 0xFFFFFFFF, 0),
+    ]
+
+
+@EACH
+def test_refused_access_is_harmless_when_nobody_listens(spec: Spec) -> None:
+    ipcc = busy()
+    before = ipcc.state()
+    for offset, width in ((spec.offset, 1), (spec.offset, 2), (spec.offset + 2, 4), (spec.offset + 0x400, 4)):
+        assert ipcc.read(offset, width) == 0
+        ipcc.write(offset, 0xFFFFFFFF, width)
+    assert ipcc.state() == before
+
+
+@EACH
+def test_stopped_ipcc_reads_zero_ignores_writes_and_keeps_its_state(spec: Spec, listen: Listen) -> None:
+    ipcc = busy()
+    before, read = ipcc.state(), ipcc.read(spec.offset, 4)
+    heard = listen(ipcc)
+    ipcc.stopped = "with the clock off"
+    assert ipcc.read(spec.offset, 4) == 0
+    ipcc.write(spec.offset, 0x00140021, 4)
+    ipcc.stopped = ""
+    assert (ipcc.state(), ipcc.read(spec.offset, 4)) == (before, read)
+    assert heard == [
+        ("illegal", f"read of {spec.name} with the clock off", 0, 0),
+        ("illegal", f"write to {spec.name} with the clock off", 0x00140021, 0),
     ]

@@ -157,24 +157,40 @@ EXERCISE = """
 from __future__ import print_function
 import json
 from stm32mp1.catalogue import CATALOGUE
-from stm32mp1.ipcc import Ipcc
+from stm32mp1.ipcc import ipcc_class
+from stm32mp1.ipcc_table import STM32MP15, VARIANTS
 
 def say(*report):
     print(json.dumps(report))
 
-ipcc = Ipcc()
-ipcc.on_line = say
-ipcc.on_event = say
-seed = 1
-for step in range(400):
-    seed = seed * 1103515245 + 12345 & 0x7FFFFFFF
-    offset = (0x00, 0x04, 0x08, 0x0C, 0x10, 0x14, 0x18, 0x1C, 0x20, 0x3F0, 0x402)[(seed >> 12) % 11]
-    value = (seed * 2654435761 ^ seed >> 9) & 0xFFFFFFFF
-    ipcc.write(offset, value, 2 if seed >> 25 == 7 else 4)
-    say(step, ipcc.read(offset, 4))
-copy = Ipcc()
-copy.from_state(ipcc.state())
-say([copy.level(line) for line in copy.LINES])
+def refused(action):
+    try:
+        action()
+    except ValueError as error:
+        return str(error)
+
+for variant in VARIANTS + (STM32MP15._replace(name="MINE", channels=3),):
+    ipcc = ipcc_class(variant)()
+    ipcc.on_line = say
+    ipcc.on_event = say
+    say(variant.name, variant.parts, hex(variant.base).rstrip("L"), ipcc.CHANNELS, list(ipcc.LINES))
+    say(sorted(ipcc.EVENTS.items()))
+    offsets = [register.offset for register in ipcc.TABLE] + [0x20, 0x402]
+    seed = 1
+    for step in range(400):
+        seed = seed * 1103515245 + 12345 & 0x7FFFFFFF
+        offset = offsets[(seed >> 12) % len(offsets)]
+        value = (seed * 2654435761 ^ seed >> 9) & 0xFFFFFFFF
+        ipcc.stopped = "in reset" if seed >> 25 == 6 else ""
+        ipcc.write(offset, value, 2 if seed >> 25 == 7 else 4)
+        say(step, ipcc.read(offset, 4))
+    copy = ipcc_class(variant)()
+    copy.from_state(json.loads(json.dumps(ipcc.state())))
+    say([copy.level(line) for line in copy.LINES])
+    for state in (None, [], {}, dict(ipcc.state(), C1CR=True), dict(ipcc.state(), C1CR=4)):
+        say(refused(lambda: ipcc.from_state(state)))
+    ipcc.reset()
+say(refused(lambda: ipcc_class(STM32MP15._replace(name="MINE", channels=17))))
 for name in sorted(CATALOGUE):
     device = CATALOGUE[name]()
     for register in device.TABLE:

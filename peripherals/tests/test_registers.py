@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stm32mp1.catalogue import CATALOGUE
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.registers import (
     CONST,
@@ -69,6 +70,15 @@ def test_reserved_bits_can_be_declared_to_read_one() -> None:
 
 def test_register_without_fields_is_one_word() -> None:
     assert register([]).writable == 0xFFFFFFFF
+    assert register([], reserved=RES1).ones == 0, "it has no reserved bits"
+
+
+def test_words_for_people_say_what_an_access_does() -> None:
+    assert (RW, RO, CONST, WO) == ("read-write", "read-only", "read-only, constant", "write-only, reads 0")
+    assert (W1, RW1S, RW1C) == ("writing 1 acts, reads 0", "writing 1 sets", "writing 1 clears")
+    assert (RES0, RES1) == ("reserved, reads 0", "reserved, reads 1")
+    assert register([]).reserved == RES0
+    assert register([Field("M", 0, "masked")], reset=0xFFFFFFFF, reserved=RES1).reserved == RES1
 
 
 def test_decode_names_the_fields_that_are_not_zero_from_bit_0_up() -> None:
@@ -140,6 +150,7 @@ def test_table_is_in_the_order_of_offsets() -> None:
 
 def test_set_clear_pair_is_one_word_with_two_registers() -> None:
     setr, clrr = set_clear_pair(0x10, "EN", "Enable", "Gates.", gap=0x40)
+    assert (setr.human, clrr.human) == ("EnableSet", "EnableClear")
     assert (setr.name, setr.offset, setr.access, setr.twin) == ("ENSETR", 0x10, RW1S, 0x50)
     assert (clrr.name, clrr.offset, clrr.access, clrr.twin) == ("ENCLRR", 0x50, RW1C, 0x10)
 
@@ -152,6 +163,18 @@ def test_identification_closes_the_window(kib: int, offset: int, sidr: int) -> N
         ("IPIDR", offset + 4, 0x00100071),
         ("SIDR", offset + 8, sidr),
     ]
+
+
+@pytest.mark.parametrize("spelling", ["C1MRxCH1OM", "C1MR CH1OM", "C1MR-CH1OM", "C1MR.", ".CH1OM"])
+def test_only_a_point_or_an_underscore_stands_between_a_register_and_its_field(spelling: str) -> None:
+    assert Ipcc.TABLE.find(spelling) == []
+
+
+def test_reading_changes_something_only_where_it_is_declared() -> None:
+    assert not register([]).read_acts
+    acts = {(name, r.name) for name, model in CATALOGUE.items() for r in model.TABLE if r.read_acts}
+    assert {("STM32MP1.HSEM", f"RLR{n}") for n in range(32)} <= acts
+    assert not [name for name, _ in acts if name == "STM32MP1.IPCC"]
 
 
 # -- what a declaration refuses -------------------------------------------------------------------------------

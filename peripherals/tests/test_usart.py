@@ -183,6 +183,15 @@ def test_bytes_not_yet_read_are_part_of_the_state() -> None:
     assert not other.level("IRQ")
 
 
+def test_stopped_receiver_keeps_the_byte_that_nobody_could_read() -> None:
+    usart = on()
+    usart.receive(b"a")
+    usart.stopped = "with the clock off"
+    assert usart.read(RDR, 4) == 0
+    usart.stopped = ""
+    assert usart.read(RDR, 4) == ord("a")
+
+
 def test_reset_forgets_bytes_not_yet_read() -> None:
     usart = on()
     usart.receive(b"ab")
@@ -191,7 +200,7 @@ def test_reset_forgets_bytes_not_yet_read() -> None:
     assert usart.read(ISR, 4) == IDLE
 
 
-@pytest.mark.parametrize("received", [None, "ab", [256], [-1], ["a"]])
+@pytest.mark.parametrize("received", [None, "ab", [256], [-1], ["a"], [True], [1.0]])
 def test_wrong_state_of_received_bytes(received: object) -> None:
     usart = on()
     usart.receive(b"a")

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 #: These set up, build or measure; here it is enough that make knows how.
-DRY = ("make test", "make check", "make bench", "make firmware")
+DRY = ("make test", "make check", "make prove", "make mutants", "make bench", "make firmware")
 
 pytest_plugins = ["pytester"]
 
