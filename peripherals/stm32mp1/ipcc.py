@@ -112,16 +112,20 @@ class Ipcc(Device):
     def _outputs(self):
         """RX is high while a channel to it is occupied, TX while one from it is free (ipcc-hardware.md section 4)."""
         words, low = self._words, self._low
-        # An enable is bit 0 of its half: times all channels it covers that half.
-        free = self._flags ^ self._high
-        pending1 = free & words[C1CR] * low & ~words[C1MR]
-        free = self._flags ^ low
-        pending2 = (free >> HALF | (free & low) << HALF) & words[C2CR] * low & ~words[C2MR]
+        # An enable is bit 0 of its half: times all channels it covers that half. A reason is a channel that is
+        # occupied, in the half that its processor receives on, or free, in the one that it sends on.
+        reasons = self._flags ^ self._high
+        pending1 = reasons & words[C1CR] * low & ~words[C1MR]
+        reasons = self._flags ^ low
+        pending2 = (reasons >> HALF | (reasons & low) << HALF) & words[C2CR] * low & ~words[C2MR]
         return [pending1 & low != 0, pending1 > low, pending2 & low != 0, pending2 > low]
 
 
 class OtherIpcc(Ipcc):
-    """An IPCC whose lines are not the four of the STM32MP15: combined ones, or more for secure channels."""
+    """An IPCC whose lines are not the four of the STM32MP15: combined ones, or more for secure channels.
+
+    Its equation is the general one; that of the STM32MP15 stands apart because every access of a board waits for it.
+    """
 
     def _outputs(self):
         signals = self._signals()

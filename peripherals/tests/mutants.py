@@ -184,12 +184,12 @@ MUTANTS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "tx-on-occupied", "TX0 is high while a channel is occupied.", "ipcc.py",
-        "free = self._flags ^ self._high",
-        "free = self._flags",
+        "reasons = self._flags ^ self._high",
+        "reasons = self._flags",
     ),
     (
         "rx-wrong-direction", "RX1 and TX1 follow the flags that belong to RX0 and TX0.", "ipcc.py",
-        "(free >> HALF | (free & low) << HALF) & words[C2CR]",
+        "(reasons >> HALF | (reasons & low) << HALF) & words[C2CR]",
         "(self._flags ^ self._high) & words[C2CR]",
     ),
     (
@@ -215,7 +215,7 @@ MUTANTS: tuple[tuple[str, str, str, str, str], ...] = (
         ' (ipcc-hardware.md section 4)."""\n'
         "        words, low = self._words, self._low\n"
         "        # An enable is bit 0 of its half: times all channels it covers that half.\n"
-        "        free = self._flags ^ self._high\n",
+        "        reasons = self._flags ^ self._high\n",
         "    _now = _freed = 0\n\n"
         "    @property\n"
         "    def _flags(self):\n"
@@ -226,7 +226,7 @@ MUTANTS: tuple[tuple[str, str, str, str, str], ...] = (
         "        self._now = flags\n\n"
         "    def _outputs(self):\n"
         "        words, low = self._words, self._low\n"
-        "        free = (self._flags ^ self._high) & (self._freed | low)\n",
+        "        reasons = (self._flags ^ self._high) & (self._freed | low)\n",
     ),
     (
         "masks-settle-nothing", "A write to a mask or an enable moves no line: only the next signal does.", "ipcc.py",
