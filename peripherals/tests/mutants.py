@@ -214,7 +214,9 @@ MUTANTS: tuple[tuple[str, str, str, str, str], ...] = (
         '        """RX is high while a channel to it is occupied, TX while one from it is free'
         ' (ipcc-hardware.md section 4)."""\n'
         "        words, low = self._words, self._low\n"
-        "        # An enable is bit 0 of its half: times all channels it covers that half.\n"
+        "        # An enable is bit 0 of its half: times all channels it covers that half."
+        " A reason is a channel that is\n"
+        "        # occupied, in the half that its processor receives on, or free, in the one that it sends on.\n"
         "        reasons = self._flags ^ self._high\n",
         "    _now = _freed = 0\n\n"
         "    @property\n"

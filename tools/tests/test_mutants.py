@@ -40,7 +40,9 @@ def test_pytest_and_robot_run_with_the_copy(runner: Any, tmp_path: Path) -> None
     (folder / "stm32mp1" / "ipcc.py").write_text("raise ImportError('the copy')\n", encoding="utf-8")
     done = runner["run"](folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", runner["TESTS"] / "test_ipcc_lines.py")
     assert "the copy" in done.stdout
-    done = runner["run"](folder, "-m", "robot", "--output=NONE", "--console=quiet", runner["SUITES"][0])
+    done = runner["run"](
+        folder, "-m", "robot", "--output=NONE", "--log=NONE", "--report=NONE", "--console=quiet", runner["SUITES"][0]
+    )
     assert "the copy" in done.stderr
 
 
