@@ -65,3 +65,8 @@ def test_ipcc_without_lines_can_be_polled() -> None:
     ipcc.write(0x008, 0x00010000, 4)
     assert ipcc.read(0x00C, 4) == 1
     assert ipcc.LINES == ()
+
+
+@pytest.mark.parametrize("base", [0x00000000, 0xFFFFFFFC])
+def test_base_may_be_the_first_and_the_last_word_there_is(base: int) -> None:
+    assert ipcc_class(STM32MP15._replace(name="MINE", base=base)).VARIANT.base == base
