@@ -351,9 +351,11 @@ Should Ignore Accesses Beyond Its Window
 Should Ignore Accesses Below Its Window
     Needs A Bare Device    on a bus something else lies there
     Read At Offset    -0x4    cpu=${CORTEX_M4}
-    Access Should Have Been Ignored    read outside the window at +0x-04
+    Access Should Have Been Ignored    read outside the window at -0x004
     Write At Offset    -0x4    ${EVERY_BIT}    cpu=${CORTEX_M4}
-    Access Should Have Been Ignored    write outside the window at +0x-04
+    Access Should Have Been Ignored    write outside the window at -0x004
+    Read At Offset    -0x1    cpu=${CORTEX_M4}    width=1
+    Access Should Have Been Ignored    read outside the window at -0x001
 
 Should Say The First Thing That Is Wrong
     [Documentation]    Outside the window before unaligned, unaligned before reserved, reserved before narrow.

@@ -66,7 +66,7 @@ class Device(object):
         preposition = "of" if verb == "read" else "to"
         register = self.TABLE.at(offset & ~3)
         if not 0 <= offset < self.SIZE:
-            what = "%s outside the window at +0x%03X" % (verb, offset)
+            what = "%s outside the window at %s0x%03X" % (verb, "-" if offset < 0 else "+", abs(offset))
         elif offset & (width - 1):
             what = "unaligned %d-byte %s at +0x%03X" % (width, verb, offset)
         elif register is None:

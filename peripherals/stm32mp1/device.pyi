@@ -20,7 +20,8 @@ class Device:
       "write outside the window at +0x400", "write to read-only HWCFGR", "write to C1SCR with the clock off".
       `before` is the value written (0 for a read), `after` is 0.
 
-    Both may access the device again from inside the call. No access raises.
+    Both may access the device again from inside the call; a listener of flags that does so hears of its own before it
+    hears of those that remain of the write under way. No access raises.
     """
 
     TABLE: ClassVar[RegisterTable]

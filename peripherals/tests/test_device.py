@@ -82,7 +82,7 @@ def test_firmware_is_accessing_unless_the_bus_says_otherwise() -> None:
         (0x020, 4, "read of reserved +0x020"),
         (0x400, 4, "read outside the window at +0x400"),
         (0x400, 1, "read outside the window at +0x400"),
-        (-1, 1, "read outside the window at +0x-01"),
+        (-1, 1, "read outside the window at -0x001"),
     ],
 )
 def test_refused_read_gives_zero_and_is_reported(listen: Listen, offset: int, width: int, what: str) -> None:
