@@ -66,14 +66,15 @@ class Ipcc(Device):
             flags = (before | value & self._high) & ~(value & self._low)
         elif offset == C2SCR:
             flags = (before | value >> HALF & self._low) & ~(value << HALF)
-        elif offset in self._plain:
-            writable, ones = self._plain[offset]
+        else:
+            try:
+                writable, ones = self._plain[offset]
+            except KeyError:
+                self._refuse("write", offset, width, value)
+                return
             self._words[offset] = value & writable | ones
             if self._on_line is not None:
                 self._settle()
-            return
-        else:
-            self._refuse("write", offset, width, value)
             return
         if flags != before:
             self._flags = flags

@@ -114,9 +114,9 @@ MUTANTS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "status-writable", "A write to C1TOC2SR sets the flags.", "ipcc.py",
-        "        elif offset in self._plain:\n",
+        "        else:\n            try:\n",
         "        elif offset == C1TOC2SR:\n            flags = before & self._low | value << HALF & self._high\n"
-        "        elif offset in self._plain:\n",
+        "        else:\n            try:\n",
     ),
     # -- control and mask -------------------------------------------------------------------------------------
     (
