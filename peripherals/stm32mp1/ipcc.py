@@ -119,6 +119,7 @@ class Ipcc(Device):
         pending1 = reasons & words[C1CR] * low & ~words[C1MR]
         reasons = self._flags ^ low
         pending2 = (reasons >> HALF | (reasons & low) << HALF) & words[C2CR] * low & ~words[C2MR]
+        # RX0, TX0, RX1, TX1
         return [pending1 & low != 0, pending1 > low, pending2 & low != 0, pending2 > low]
 
 

@@ -8,63 +8,43 @@ import pytest
 
 from stm32mp1.catalogue import CATALOGUE
 from stm32mp1.device import CPU1, CPU2, Device
-from stm32mp1.registers import CONST, RO, RW, RW1C, Field, Register, RegisterTable, set_clear_pair
 
 Listen = Callable[[Device], list[tuple[object, ...]]]
 
 EVERY_DEVICE = pytest.mark.parametrize("model", CATALOGUE.values(), ids=list(CATALOGUE))
 
 
-class Sample(Device):
-    """One register of each kind. The lines HIGH and LOW follow bits 0 and 1 of CR."""
-
-    TABLE = RegisterTable(
-        "SAMPLE",
-        [
-            Register(0x00, "CR", "Control", RW, 0x0, [Field("HIGH", 0, "high"), Field("LOW", 1, "low")], "A word."),
-            Register(0x04, "SR", "Status", RO, 0x5, [], "A status."),
-            Register(0x08, "FR", "Flag", RW1C, 0xFF, [], "Flags."),
-            Register(0x0C, "ID", "Identification", CONST, 0x1234, [], "A constant."),
-            *set_clear_pair(0x10, "EN", "Enable", "A pair."),
-        ],
-    )
-    LINES = ("HIGH", "LOW")
-
-    def _outputs(self) -> list[bool]:
-        return [self._words[0x0] & 1 != 0, self._words[0x0] & 2 != 0]
-
-
 # -- registers ------------------------------------------------------------------------------------------------
 
 
-def test_writable_bits_keep_what_was_written() -> None:
-    device = Sample()
+def test_writable_bits_keep_what_was_written(sample: type[Device]) -> None:
+    device = sample()
     device.write(0x0, 0xFFFFFFFF, 4)
     assert device.read(0x0, 4) == 0x3
 
 
-def test_writing_one_clears_a_flag_and_zero_leaves_it() -> None:
-    device = Sample()
+def test_writing_one_clears_a_flag_and_zero_leaves_it(sample: type[Device]) -> None:
+    device = sample()
     device.write(0x8, 0x0F, 4)
     assert device.read(0x8, 4) == 0xF0
 
 
-def test_both_registers_of_a_pair_read_the_state() -> None:
-    device = Sample()
+def test_both_registers_of_a_pair_read_the_state(sample: type[Device]) -> None:
+    device = sample()
     device.write(0x10, 0x0000F0F0, 4)
     assert (device.read(0x10, 4), device.read(0x14, 4)) == (0xF0F0, 0xF0F0)
     device.write(0x14, 0x000000F0, 4)
     assert (device.read(0x10, 4), device.read(0x14, 4)) == (0xF000, 0xF000)
 
 
-def test_bits_beyond_31_of_a_value_are_dropped() -> None:
-    device = Sample()
+def test_bits_beyond_31_of_a_value_are_dropped(sample: type[Device]) -> None:
+    device = sample()
     device.write(0x10, 0x1_0000_0001, 4)
     assert device.read(0x10, 4) == 0x1
 
 
-def test_firmware_is_accessing_unless_the_bus_says_otherwise() -> None:
-    assert (Sample().processor, CPU1, CPU2) == (2, 1, 2)
+def test_firmware_is_accessing_unless_the_bus_says_otherwise(sample: type[Device]) -> None:
+    assert (sample().processor, CPU1, CPU2) == (2, 1, 2)
 
 
 # -- accesses that the hardware does not take -----------------------------------------------------------------
@@ -85,8 +65,10 @@ def test_firmware_is_accessing_unless_the_bus_says_otherwise() -> None:
         (-1, 1, "read outside the window at -0x001"),
     ],
 )
-def test_refused_read_gives_zero_and_is_reported(listen: Listen, offset: int, width: int, what: str) -> None:
-    device = Sample()
+def test_refused_read_gives_zero_and_is_reported(
+    listen: Listen, offset: int, width: int, what: str, sample: type[Device]
+) -> None:
+    device = sample()
     device.write(0x0, 0x3, 4)
     heard = listen(device)
     assert device.read(offset, width) == 0
@@ -105,8 +87,10 @@ def test_refused_read_gives_zero_and_is_reported(listen: Listen, offset: int, wi
         (0x00C, 4, "write to read-only ID"),
     ],
 )
-def test_refused_write_does_nothing_and_is_reported(listen: Listen, offset: int, width: int, what: str) -> None:
-    device = Sample()
+def test_refused_write_does_nothing_and_is_reported(
+    listen: Listen, offset: int, width: int, what: str, sample: type[Device]
+) -> None:
+    device = sample()
     before = device.state()
     heard = listen(device)
     device.write(offset, 0x3, width)
@@ -156,8 +140,8 @@ def test_stopped_device_answers_no_access_and_says_why(model: type[Device], list
     assert device.state() == before
 
 
-def test_stopped_device_keeps_registers_and_lines_and_goes_on(listen: Listen) -> None:
-    device = Sample()
+def test_stopped_device_keeps_registers_and_lines_and_goes_on(listen: Listen, sample: type[Device]) -> None:
+    device = sample()
     device.write(0x0, 0x1, 4)
     heard = listen(device)
     device.stopped = "in reset"
@@ -169,8 +153,8 @@ def test_stopped_device_keeps_registers_and_lines_and_goes_on(listen: Listen) ->
     assert heard == [("illegal", "write to CR in reset", 0x0, 0), ("line", "HIGH", False)]
 
 
-def test_what_is_wrong_with_an_access_comes_before_what_stops_the_device(listen: Listen) -> None:
-    device = Sample()
+def test_what_is_wrong_with_an_access_comes_before_what_stops_the_device(listen: Listen, sample: type[Device]) -> None:
+    device = sample()
     device.stopped = "in reset"
     heard = listen(device)
     for offset, width in ((0x0, 2), (0x2, 4), (0x20, 4), (0x400, 4)):
@@ -241,8 +225,8 @@ def test_constants_close_the_window(model: type[Device]) -> None:
 # -- lines ----------------------------------------------------------------------------------------------------
 
 
-def test_line_is_reported_on_change_only(listen: Listen) -> None:
-    device = Sample()
+def test_line_is_reported_on_change_only(listen: Listen, sample: type[Device]) -> None:
+    device = sample()
     heard = listen(device)
     device.write(0x0, 0x1, 4)
     device.write(0x0, 0x1, 4)
@@ -250,15 +234,15 @@ def test_line_is_reported_on_change_only(listen: Listen) -> None:
     assert heard == [("line", "HIGH", True), ("line", "HIGH", False)]
 
 
-def test_lines_are_reported_in_the_order_of_their_declaration(listen: Listen) -> None:
-    device = Sample()
+def test_lines_are_reported_in_the_order_of_their_declaration(listen: Listen, sample: type[Device]) -> None:
+    device = sample()
     heard = listen(device)
     device.write(0x0, 0x3, 4)
     assert heard == [("line", "HIGH", True), ("line", "LOW", True)]
 
 
-def test_level_is_current_inside_the_report() -> None:
-    device = Sample()
+def test_level_is_current_inside_the_report(sample: type[Device]) -> None:
+    device = sample()
     seen: list[bool] = []
     device.on_line = lambda line, level: seen.append(device.level(line))
     device.write(0x0, 0x1, 4)
@@ -266,8 +250,8 @@ def test_level_is_current_inside_the_report() -> None:
     assert seen == [True, False]
 
 
-def test_listener_may_write_and_every_line_is_still_reported_as_it_is() -> None:
-    device = Sample()
+def test_listener_may_write_and_every_line_is_still_reported_as_it_is(sample: type[Device]) -> None:
+    device = sample()
     heard: list[tuple[str, bool]] = []
 
     def acknowledge(line: str, level: bool) -> None:
@@ -281,14 +265,14 @@ def test_listener_may_write_and_every_line_is_still_reported_as_it_is() -> None:
     assert not device.level("LOW")
 
 
-def test_access_from_inside_a_report_does_not_hide_the_lines_that_follow() -> None:
+def test_access_from_inside_a_report_does_not_hide_the_lines_that_follow(sample: type[Device]) -> None:
     """Whatever the listener does: look, write what is there, write something new."""
     for inside in (
         lambda device: device.read(0x0, 4),
         lambda device: device.write(0x0, 0x3, 4),
         lambda device: device.write(0x4, 0x0, 4),
     ):
-        device = Sample()
+        device = sample()
         heard: list[tuple[str, bool]] = []
 
         def hear(
@@ -306,8 +290,8 @@ def test_access_from_inside_a_report_does_not_hide_the_lines_that_follow() -> No
         assert heard == [("HIGH", True), ("LOW", True)]
 
 
-def test_line_that_a_listener_raises_is_reported_once() -> None:
-    device = Sample()
+def test_line_that_a_listener_raises_is_reported_once(sample: type[Device]) -> None:
+    device = sample()
     heard: list[tuple[str, bool]] = []
 
     def raise_the_other(line: str, level: bool) -> None:
@@ -319,8 +303,8 @@ def test_line_that_a_listener_raises_is_reported_once() -> None:
     assert heard == [("HIGH", True), ("LOW", True)]
 
 
-def test_listener_hears_of_changes_from_when_it_began_to_listen(listen: Listen) -> None:
-    device = Sample()
+def test_listener_hears_of_changes_from_when_it_began_to_listen(listen: Listen, sample: type[Device]) -> None:
+    device = sample()
     device.write(0x0, 0x1, 4)
     heard = listen(device)
     device.write(0x0, 0x1, 4)
@@ -334,8 +318,8 @@ def test_listener_hears_of_changes_from_when_it_began_to_listen(listen: Listen) 
     assert heard == [("line", "HIGH", True), ("line", "LOW", False)]
 
 
-def test_listener_can_be_asked_for() -> None:
-    device = Sample()
+def test_listener_can_be_asked_for(sample: type[Device]) -> None:
+    device = sample()
     assert device.on_line is None
     assert device.on_event is None
 
@@ -346,8 +330,8 @@ def test_listener_can_be_asked_for() -> None:
     assert device.on_line is hear
 
 
-def test_device_with_nobody_listening_works() -> None:
-    device = Sample()
+def test_device_with_nobody_listening_works(sample: type[Device]) -> None:
+    device = sample()
     device.write(0x0, 0x3, 4)
     device.write(0x4, 0x0, 4)
     device.reset()
@@ -359,6 +343,6 @@ def test_wrong_line_name_of_a_device_without_lines() -> None:
         Device().level("IRQ")
 
 
-def test_wrong_line_name() -> None:
+def test_wrong_line_name(sample: type[Device]) -> None:
     with pytest.raises(ValueError, match=r"^SAMPLE has no output line 'RX9'; its lines are: HIGH, LOW\.$"):
-        Sample().level("RX9")
+        sample().level("RX9")

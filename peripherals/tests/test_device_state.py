@@ -12,30 +12,10 @@ import pytest
 
 from stm32mp1.catalogue import CATALOGUE
 from stm32mp1.device import Device
-from stm32mp1.registers import CONST, RO, RW, RW1C, Field, Register, RegisterTable, set_clear_pair
 
 Listen = Callable[[Device], list[tuple[object, ...]]]
 
 EVERY_DEVICE = pytest.mark.parametrize("model", CATALOGUE.values(), ids=list(CATALOGUE))
-
-
-class Sample(Device):
-    """One register of each kind that can be part of a state, or not. The lines follow bits 0 and 1 of CR."""
-
-    TABLE = RegisterTable(
-        "SAMPLE",
-        [
-            Register(0x00, "CR", "Control", RW, 0x0, [Field("HIGH", 0, "high"), Field("LOW", 1, "low")], "A word."),
-            Register(0x04, "SR", "Status", RO, 0x5, [], "A status."),
-            Register(0x08, "FR", "Flag", RW1C, 0xFF, [], "Flags."),
-            Register(0x0C, "ID", "Identification", CONST, 0x1234, [], "A constant."),
-            *set_clear_pair(0x10, "EN", "Enable", "A pair."),
-        ],
-    )
-    LINES = ("HIGH", "LOW")
-
-    def _outputs(self) -> list[bool]:
-        return [self._words[0x0] & 1 != 0, self._words[0x0] & 2 != 0]
 
 
 @EVERY_DEVICE
@@ -49,15 +29,15 @@ def test_state_survives_json_and_makes_an_equal_device(model: type[Device]) -> N
     assert [other.level(line) for line in other.LINES] == [device.level(line) for line in device.LINES]
 
 
-def test_from_state_restores_both_registers_of_a_pair() -> None:
-    device, other = Sample(), Sample()
+def test_from_state_restores_both_registers_of_a_pair(sample: type[Device]) -> None:
+    device, other = sample(), sample()
     device.write(0x10, 0x5, 4)
     other.from_state(device.state())
     assert (other.read(0x10, 4), other.read(0x14, 4)) == (0x5, 0x5)
 
 
-def test_from_state_reports_the_lines_it_moves(listen: Listen) -> None:
-    device, other = Sample(), Sample()
+def test_from_state_reports_the_lines_it_moves(listen: Listen, sample: type[Device]) -> None:
+    device, other = sample(), sample()
     device.write(0x0, 0x2, 4)
     heard = listen(other)
     other.from_state(device.state())
@@ -80,8 +60,10 @@ def test_from_state_reports_the_lines_it_moves(listen: Listen) -> None:
         ({"XR": 0, 7: 0, None: 0}, "this is not a state of SAMPLE: look at 7, None, XR."),
     ],
 )
-def test_wrong_state_is_refused_and_changes_nothing(change: dict[Any, object], message: str) -> None:
-    device = Sample()
+def test_wrong_state_is_refused_and_changes_nothing(
+    change: dict[Any, object], message: str, sample: type[Device]
+) -> None:
+    device = sample()
     device.write(0x0, 0x1, 4)
     before = device.state()
     with pytest.raises(ValueError, match="^" + re.escape(message) + "$"):
@@ -89,14 +71,14 @@ def test_wrong_state_is_refused_and_changes_nothing(change: dict[Any, object], m
     assert device.state() == before
 
 
-def test_wrong_state_with_a_register_missing() -> None:
+def test_wrong_state_with_a_register_missing(sample: type[Device]) -> None:
     with pytest.raises(ValueError, match=r"^this is not a state of SAMPLE: look at CR\.$"):
-        Sample().from_state({name: word for name, word in Sample().state().items() if name != "CR"})
+        sample().from_state({name: word for name, word in sample().state().items() if name != "CR"})
 
 
 @pytest.mark.parametrize("state", [None, 5, "CR", [], ["CR", "SR", "FR", "ENSETR"], [("CR", 1)]], ids=repr)
-def test_wrong_state_that_is_no_mapping(state: Any) -> None:
-    device = Sample()
+def test_wrong_state_that_is_no_mapping(state: Any, sample: type[Device]) -> None:
+    device = sample()
     device.write(0x0, 0x1, 4)
     with pytest.raises(ValueError, match=r"^this is not a state of SAMPLE: it is no mapping of names to words\.$"):
         device.from_state(state)
@@ -123,26 +105,26 @@ def test_what_is_no_mapping_is_no_state_of_any_device(model: type[Device], state
         model().from_state(state)
 
 
-def test_state_may_come_from_any_mapping() -> None:
-    device, other = Sample(), Sample()
+def test_state_may_come_from_any_mapping(sample: type[Device]) -> None:
+    device, other = sample(), sample()
     device.write(0x0, 0x3, 4)
     other.from_state(MappingProxyType(device.state()))
     assert other.state() == device.state()
 
 
-def test_state_is_what_software_can_change() -> None:
+def test_state_is_what_software_can_change(sample: type[Device]) -> None:
     """Constants say nothing, and the second register of a pair shows the first."""
-    assert sorted(Sample().state()) == ["CR", "ENSETR", "FR", "SR"]
+    assert sorted(sample().state()) == ["CR", "ENSETR", "FR", "SR"]
 
 
-def test_state_is_a_copy() -> None:
-    device = Sample()
+def test_state_is_a_copy(sample: type[Device]) -> None:
+    device = sample()
     device.state()["CR"] = 0x3
     assert device.read(0x0, 4) == 0x0
 
 
-def test_reset_reports_the_lines_it_lowers(listen: Listen) -> None:
-    device = Sample()
+def test_reset_reports_the_lines_it_lowers(listen: Listen, sample: type[Device]) -> None:
+    device = sample()
     device.write(0x0, 0x3, 4)
     heard = listen(device)
     device.reset()
