@@ -286,7 +286,7 @@ class Board:
 
     def _make_linux(self) -> LinuxHost:
         from mp1bench.linux import LinuxHost
-        from mp1bench.linux.stm32_ipcc import IpccNode
+        from mp1bench.linux.mailbox.stm32_ipcc import IpccNode
 
         if self.ipcc is None:
             raise PlatformError(

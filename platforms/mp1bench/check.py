@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from mp1bench.image import MP1_REGIONS, Image, Region, Segment, TableSection, describe_size, locate
-from mp1bench.linux import resource_table as rsc
-from mp1bench.linux.virtio_ring import vring_size
+from mp1bench.linux.remoteproc import resource_table as rsc
+from mp1bench.linux.virtio.ring import vring_size
 
 PASS, WARN, FAIL = "pass", "warn", "fail"
 

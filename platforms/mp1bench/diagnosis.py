@@ -12,7 +12,7 @@ from mp1bench.cortexm.faults import describe_fault
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
 from mp1bench.engine import CoreState, Stop
 from mp1bench.ipcc_supply import CLOCK_OFF, IN_RESET
-from mp1bench.linux.remoteproc_core import RUNNING
+from mp1bench.linux.remoteproc.core import RUNNING
 from mp1bench.trace import M4, Access, Effect, Event, Interrupt, Line
 from stm32mp1.ipcc_table import C2TOC1SR, HALF, RXOIE
 

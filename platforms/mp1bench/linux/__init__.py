@@ -6,8 +6,8 @@ virtio_ring; virtio_rpmsg_bus, rpmsg_core, rpmsg_ns; rpmsg_tty and rpmsg_client_
 
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
 from mp1bench.linux.host import Announcement, HostEndpoint, LinuxHost, Transfer
-from mp1bench.linux.mailbox_client import MailboxClient, MailboxNode
-from mp1bench.linux.mailbox_controller import MailboxChannel
+from mp1bench.linux.mailbox.client import MailboxClient, MailboxNode
+from mp1bench.linux.mailbox.controller import MailboxChannel
 
 __all__ = [
     "Announcement",

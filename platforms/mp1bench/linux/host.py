@@ -11,24 +11,24 @@ from typing import NamedTuple, Protocol
 
 from mp1bench.engine import Engine
 from mp1bench.errors import BusError, ImageError, PlatformError
-from mp1bench.linux.clk import Clock
 from mp1bench.linux.errno import Errno, KernelError, describe
-from mp1bench.linux.irq import Interrupt
-from mp1bench.linux.kernel import MS, Kernel
-from mp1bench.linux.mailbox import MailboxCore
-from mp1bench.linux.mailbox_client import MailboxClient, MailboxNode
-from mp1bench.linux.mailbox_controller import MailboxChannel
-from mp1bench.linux.remoteproc_core import Rproc
-from mp1bench.linux.remoteproc_elf_loader import Firmware, Segment, TableSection
-from mp1bench.linux.resource_table import TraceBuffer
-from mp1bench.linux.rpmsg_client_sample import RpmsgClientSample
-from mp1bench.linux.rpmsg_core import RpmsgChannel, RpmsgCore, RpmsgDriver
-from mp1bench.linux.rpmsg_ns import RpmsgNs
-from mp1bench.linux.rpmsg_tty import RpmsgTty, RpmsgWriter
-from mp1bench.linux.stm32_ipcc import IpccNode, Stm32Ipcc
-from mp1bench.linux.stm32_rproc import M4Node, Stm32Rproc
-from mp1bench.linux.virtio import VirtioBus
-from mp1bench.linux.virtio_rpmsg_bus import VirtioRpmsgDriver
+from mp1bench.linux.kernel.clk import Clock
+from mp1bench.linux.kernel.core import MS, Kernel
+from mp1bench.linux.kernel.irq import Interrupt
+from mp1bench.linux.mailbox.client import MailboxClient, MailboxNode
+from mp1bench.linux.mailbox.controller import MailboxChannel
+from mp1bench.linux.mailbox.core import MailboxCore
+from mp1bench.linux.mailbox.stm32_ipcc import IpccNode, Stm32Ipcc
+from mp1bench.linux.remoteproc.core import Rproc
+from mp1bench.linux.remoteproc.elf_loader import Firmware, Segment, TableSection
+from mp1bench.linux.remoteproc.resource_table import TraceBuffer
+from mp1bench.linux.remoteproc.stm32_rproc import M4Node, Stm32Rproc
+from mp1bench.linux.rpmsg.client_sample import RpmsgClientSample
+from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgCore, RpmsgDriver
+from mp1bench.linux.rpmsg.ns import RpmsgNs
+from mp1bench.linux.rpmsg.tty import RpmsgTty, RpmsgWriter
+from mp1bench.linux.rpmsg.virtio_rpmsg_bus import VirtioRpmsgDriver
+from mp1bench.linux.virtio.bus import VirtioBus
 from mp1bench.trace import Message
 
 _RCC = 0x50000000

@@ -9,10 +9,10 @@ import struct
 from typing import NamedTuple
 
 from mp1bench.engine import Engine
-from mp1bench.linux.resource_table import VDEV_STATUS, Vdev, parse
-from mp1bench.linux.rpmsg_ns import NS_ADDR, ns_message
-from mp1bench.linux.virtio import DRIVER_OK
-from mp1bench.linux.virtio_ring import vring_size
+from mp1bench.linux.remoteproc.resource_table import VDEV_STATUS, Vdev, parse
+from mp1bench.linux.rpmsg.ns import NS_ADDR, ns_message
+from mp1bench.linux.virtio.bus import DRIVER_OK
+from mp1bench.linux.virtio.ring import vring_size
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import C1TOC2SR, C2CR, C2MR, C2SCR
 

@@ -9,9 +9,9 @@ import pytest
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import IpccLabError, SnapshotError
 from mp1bench.linux.errno import KernelError, KernelFaultError, describe
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.locking import Completion, Mutex, Spinlock, WaitQueue
-from mp1bench.linux.workqueue import Work, WorkQueue
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.locking import Completion, Mutex, Spinlock, WaitQueue
+from mp1bench.linux.kernel.workqueue import Work, WorkQueue
 from mp1bench.trace import Log, Trace
 
 MS = 1_000_000

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mp1bench.linux import Errno, KernelError, KernelFaultError, MailboxClient, MailboxNode
-from mp1bench.linux.mailbox import MailboxCore
-from mp1bench.linux.mailbox_controller import MailboxChannel, MailboxController
+from mp1bench.linux.mailbox.controller import MailboxChannel, MailboxController
+from mp1bench.linux.mailbox.core import MailboxCore
 
 MS = 1_000_000
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mp1bench.linux.resource_table import (
+from mp1bench.linux.remoteproc.resource_table import (
     Carveout,
     Devmem,
     Refusal,

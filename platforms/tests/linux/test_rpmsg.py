@@ -10,8 +10,8 @@ import pytest
 
 from mp1bench.linux import Announcement, KernelError, Transfer
 from mp1bench.linux.peer import Peer, PeerMessage
-from mp1bench.linux.rpmsg_core import RpmsgDriver
-from mp1bench.linux.virtio_ring import vring_size
+from mp1bench.linux.rpmsg.core import RpmsgDriver
+from mp1bench.linux.virtio.ring import vring_size
 from mp1bench.trace import Message
 
 MS = 1_000_000

@@ -8,11 +8,11 @@ import pytest
 
 from mp1bench.board import Board
 from mp1bench.linux import Errno
-from mp1bench.linux.clk import Clock
-from mp1bench.linux.irq import Interrupt
-from mp1bench.linux.kernel import Kernel
-from mp1bench.linux.mailbox import MailboxCore
-from mp1bench.linux.stm32_ipcc import IpccNode, Stm32Ipcc
+from mp1bench.linux.kernel.clk import Clock
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.irq import Interrupt
+from mp1bench.linux.mailbox.core import MailboxCore
+from mp1bench.linux.mailbox.stm32_ipcc import IpccNode, Stm32Ipcc
 from mp1bench.trace import Effect
 
 C1CR, C1MR, C2SCR = 0x00, 0x04, 0x18

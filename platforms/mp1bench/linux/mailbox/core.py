@@ -7,10 +7,10 @@ object the client gives, and the core never looks into them (linux-mailbox.md §
 from __future__ import annotations
 
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
-from mp1bench.linux.kernel import MS, Kernel, Sleeping, finish
-from mp1bench.linux.locking import Completion
-from mp1bench.linux.mailbox_client import MailboxClient
-from mp1bench.linux.mailbox_controller import (
+from mp1bench.linux.kernel.core import MS, Kernel, Sleeping, finish
+from mp1bench.linux.kernel.locking import Completion
+from mp1bench.linux.mailbox.client import MailboxClient
+from mp1bench.linux.mailbox.controller import (
     MBOX_TX_QUEUE_LEN,
     TXDONE_BY_ACK,
     TXDONE_BY_IRQ,

@@ -6,9 +6,9 @@ otherwise the channel is the user's, one message to a write.
 
 from __future__ import annotations
 
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.rpmsg_core import RpmsgChannel, RpmsgDriver
-from mp1bench.linux.rpmsg_tty import RpmsgUser
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver
+from mp1bench.linux.rpmsg.tty import RpmsgUser
 
 GREETING = b"hello world!"
 

@@ -6,7 +6,7 @@ Only the gate is modelled; rates belong to the RCC.
 from __future__ import annotations
 
 from mp1bench.engine import Engine
-from mp1bench.linux.kernel import Kernel
+from mp1bench.linux.kernel.core import Kernel
 
 
 class Clock:

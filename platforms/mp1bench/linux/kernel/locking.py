@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from mp1bench.linux.errno import KernelFaultError
-from mp1bench.linux.kernel import Kernel, Sleeping, Task, Timer
+from mp1bench.linux.kernel.core import Kernel, Sleeping, Task, Timer
 
 
 class Waiter:

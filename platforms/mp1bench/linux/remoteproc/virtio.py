@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mp1bench.linux import resource_table
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Sleeping
-from mp1bench.linux.resource_table import Vdev
-from mp1bench.linux.virtio_ring import F_EVENT_IDX, Virtqueue, vring_size
+from mp1bench.linux.kernel.core import Sleeping
+from mp1bench.linux.remoteproc import resource_table
+from mp1bench.linux.remoteproc.resource_table import Vdev
+from mp1bench.linux.virtio.ring import F_EVENT_IDX, Virtqueue, vring_size
 
 if TYPE_CHECKING:
-    from mp1bench.linux.remoteproc_core import Rproc
+    from mp1bench.linux.remoteproc.core import Rproc
 
 
 @dataclass

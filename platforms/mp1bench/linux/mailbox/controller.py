@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from mp1bench.linux.kernel import Timer
-from mp1bench.linux.locking import Completion, Spinlock
-from mp1bench.linux.mailbox_client import MailboxClient
+from mp1bench.linux.kernel.core import Timer
+from mp1bench.linux.kernel.locking import Completion, Spinlock
+from mp1bench.linux.mailbox.client import MailboxClient
 
 if TYPE_CHECKING:
-    from mp1bench.linux.mailbox import MailboxCore
+    from mp1bench.linux.mailbox.core import MailboxCore
 
 MBOX_TX_QUEUE_LEN = 20
 

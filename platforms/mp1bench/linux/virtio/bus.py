@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.virtio_ring import F_EVENT_IDX, F_INDIRECT_DESC, Virtqueue
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.virtio.ring import F_EVENT_IDX, F_INDIRECT_DESC, Virtqueue
 
 ACKNOWLEDGE, DRIVER, DRIVER_OK, FAILED = 1, 2, 4, 128
 

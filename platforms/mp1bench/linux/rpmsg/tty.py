@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.rpmsg_core import RpmsgChannel, RpmsgDriver
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver
 
 MAX_TTY_RPMSG = 32
 

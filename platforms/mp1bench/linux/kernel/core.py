@@ -17,7 +17,7 @@ from mp1bench.linux.errno import KernelFaultError
 from mp1bench.trace import Event, Log
 
 if TYPE_CHECKING:
-    from mp1bench.linux.locking import Waiter
+    from mp1bench.linux.kernel.locking import Waiter
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from mp1bench.linux.kernel import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel, Sleeping
 
 
 class Work:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel, Sleeping
 
 ADDR_ANY = 0xFFFFFFFF
 

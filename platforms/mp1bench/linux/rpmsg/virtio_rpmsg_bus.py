@@ -12,12 +12,12 @@ from collections.abc import Callable
 from mp1bench.engine import Engine
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Kernel, Sleeping, finish
-from mp1bench.linux.locking import WaitQueue
-from mp1bench.linux.rpmsg_core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore
-from mp1bench.linux.rpmsg_ns import NS_ADDR, NS_SERVICE, ns_message
-from mp1bench.linux.virtio import VirtioDevice, device_ready
-from mp1bench.linux.virtio_ring import Virtqueue
+from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
+from mp1bench.linux.kernel.locking import WaitQueue
+from mp1bench.linux.rpmsg.core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore
+from mp1bench.linux.rpmsg.ns import NS_ADDR, NS_SERVICE, ns_message
+from mp1bench.linux.virtio.bus import VirtioDevice, device_ready
+from mp1bench.linux.virtio.ring import Virtqueue
 from mp1bench.trace import Message
 
 VIRTIO_ID_RPMSG = 7

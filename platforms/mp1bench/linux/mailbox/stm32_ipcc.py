@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mp1bench.engine import Engine
-from mp1bench.linux.clk import Clock
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.irq import Interrupt
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.mailbox import MailboxCore
-from mp1bench.linux.mailbox_controller import MailboxChannel, MailboxController
+from mp1bench.linux.kernel.clk import Clock
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.irq import Interrupt
+from mp1bench.linux.mailbox.controller import MailboxChannel, MailboxController
+from mp1bench.linux.mailbox.core import MailboxCore
 
 _PROC_SIZE = 0x10  # from one processor's bank to the next
 _CR, _MR, _SCR, _TOYSR = 0x00, 0x04, 0x08, 0x0C

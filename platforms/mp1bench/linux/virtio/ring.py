@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Kernel, Sleeping, finish
+from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
 
 F_INDIRECT_DESC = 1 << 28
 F_EVENT_IDX = 1 << 29

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno, KernelError
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.mailbox import MailboxCore
-from mp1bench.linux.mailbox_client import MailboxClient, MailboxNode
-from mp1bench.linux.mailbox_controller import MailboxChannel
-from mp1bench.linux.remoteproc_core import ATTACHED, DETACHED, RUNNING, Rproc
-from mp1bench.linux.remoteproc_memory import DmaRange, MemoryRegion
-from mp1bench.linux.virtio import VirtioBus
-from mp1bench.linux.workqueue import Work, WorkQueue
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.workqueue import Work, WorkQueue
+from mp1bench.linux.mailbox.client import MailboxClient, MailboxNode
+from mp1bench.linux.mailbox.controller import MailboxChannel
+from mp1bench.linux.mailbox.core import MailboxCore
+from mp1bench.linux.remoteproc.core import ATTACHED, DETACHED, RUNNING, Rproc
+from mp1bench.linux.remoteproc.memory import DmaRange, MemoryRegion
+from mp1bench.linux.virtio.bus import VirtioBus
 
 _M4_STATE_OFF, _M4_STATE_RUN = 0, 2
 

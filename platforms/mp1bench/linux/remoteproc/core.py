@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import Protocol
 
 from mp1bench.engine import Engine
-from mp1bench.linux import resource_table
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.locking import Mutex, WaitQueue
-from mp1bench.linux.remoteproc_elf_loader import Firmware, find_table, load_segments
-from mp1bench.linux.remoteproc_memory import DmaRange, MemoryRegion, Table
-from mp1bench.linux.remoteproc_virtio import RprocVdev, RprocVring
-from mp1bench.linux.resource_table import ADDRESS_ANY, Carveout, Devmem, Entry, Refusal, TraceBuffer, Vdev
-from mp1bench.linux.virtio import VirtioBus
-from mp1bench.linux.virtio_ring import vring_size
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.locking import Mutex, WaitQueue
+from mp1bench.linux.remoteproc import resource_table
+from mp1bench.linux.remoteproc.elf_loader import Firmware, find_table, load_segments
+from mp1bench.linux.remoteproc.memory import DmaRange, MemoryRegion, Table
+from mp1bench.linux.remoteproc.resource_table import ADDRESS_ANY, Carveout, Devmem, Entry, Refusal, TraceBuffer, Vdev
+from mp1bench.linux.remoteproc.virtio import RprocVdev, RprocVring
+from mp1bench.linux.virtio.bus import VirtioBus
+from mp1bench.linux.virtio.ring import vring_size
 
 OFFLINE, SUSPENDED, RUNNING, CRASHED, DETACHED, ATTACHED = (
     "offline",

@@ -9,9 +9,9 @@ import struct
 from collections.abc import Callable
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Kernel, Sleeping
-from mp1bench.linux.resource_table import c_string
-from mp1bench.linux.rpmsg_core import ADDR_ANY, RpmsgChannel, RpmsgDriver
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.remoteproc.resource_table import c_string
+from mp1bench.linux.rpmsg.core import ADDR_ANY, RpmsgChannel, RpmsgDriver
 
 NS_ADDR = 53
 NS_SERVICE = "rpmsg_ns"

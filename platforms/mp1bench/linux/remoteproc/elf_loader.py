@@ -12,8 +12,8 @@ from typing import Protocol
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel import Logger
-from mp1bench.linux.resource_table import Refusal, entry_offsets
+from mp1bench.linux.kernel.core import Logger
+from mp1bench.linux.remoteproc.resource_table import Refusal, entry_offsets
 
 
 class Segment(Protocol):

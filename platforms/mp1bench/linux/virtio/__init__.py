@@ -1,0 +1,1 @@
+"""Virtio (drivers/virtio): the bus, and the split ring."""
