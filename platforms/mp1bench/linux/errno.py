@@ -20,9 +20,12 @@ class Errno(IntEnum):
     ENXIO = 6
     EAGAIN = 11
     ENOMEM = 12
+    EACCES = 13
+    EFAULT = 14
     EBUSY = 16
     ENODEV = 19
     EINVAL = 22
+    ENOTTY = 25
     ENOSPC = 28
     EPIPE = 32
     ETIME = 62

@@ -28,6 +28,7 @@ from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgCore, RpmsgDriver
 from mp1bench.linux.rpmsg.ns import RpmsgNs
 from mp1bench.linux.rpmsg.tty import RpmsgTty, RpmsgWriter
 from mp1bench.linux.rpmsg.virtio_rpmsg_bus import VirtioRpmsgDriver
+from mp1bench.linux.user_space import UserSpace
 from mp1bench.linux.virtio.bus import VirtioBus
 from mp1bench.trace import Message
 
@@ -128,6 +129,7 @@ class LinuxHost:
         self.on_announce: list[Callable[[Announcement], None]] = []
         self.on_receive: list[Callable[[Transfer], None]] = []
         self.kernel = Kernel(engine)
+        self.user = UserSpace(self.kernel, self.kernel.vfs)
         self._engine = engine
         self._probed = False
         self._traces: tuple[TraceBuffer, ...] = ()

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 from mp1bench.engine import Engine
 from mp1bench.errors import IpccLabError, SnapshotError
 from mp1bench.linux.errno import KernelFaultError
+from mp1bench.linux.kernel.flavour import V6_1, Flavour
+from mp1bench.linux.kernel.vfs import Vfs
 from mp1bench.trace import Event, Log
 
 if TYPE_CHECKING:
@@ -60,13 +62,15 @@ class Task(Generic[T]):
 class Kernel:
     """One running Linux.
 
-    `hz` is the tick, to which timeouts in milliseconds are rounded up (250 in Debian's armmp kernel). `dynamic_debug`
-    holds the source files whose debug lines are printed.
+    `hz` is the tick, to which timeouts in milliseconds are rounded up (250 in Debian's armmp kernel). `flavour` is which
+    kernel it is. `dynamic_debug` holds the source files whose debug lines are printed, `vfs` what user space can open.
     """
 
-    def __init__(self, engine: Engine, *, hz: int = 250) -> None:
+    def __init__(self, engine: Engine, *, hz: int = 250, flavour: Flavour = V6_1) -> None:
         self.engine = engine
         self.hz = hz
+        self.flavour = flavour
+        self.vfs = Vfs()
         self.dynamic_debug: set[str] = set()
         #: Told each printed line: level, device, text.
         self.on_printk: list[Callable[[str, str, str], None]] = []

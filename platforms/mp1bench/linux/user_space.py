@@ -1,0 +1,124 @@
+"""A program on the Linux side: it opens files by their path, and sleeps where a real one would.
+
+What fails raises `KernelError` with Linux's number; while a call sleeps, the machine runs in virtual time.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TypeVar
+
+from mp1bench.errors import UsageError, suggest
+from mp1bench.linux.errno import Errno, KernelError
+from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.vfs import O_NONBLOCK, Attribute, Opener, OpenFile, Vfs
+
+T = TypeVar("T")
+
+
+class File:
+    """An open file. `returned` is the value that the last read or write gave, which need not be what it moved."""
+
+    def __init__(self, kernel: Kernel, path: str, file: OpenFile) -> None:
+        self.path = path
+        self.returned = 0
+        self._kernel = kernel
+        self._file: OpenFile | None = file
+
+    def read(self, size: int = 4096) -> bytes:
+        """Read up to `size` bytes. KernelError with Linux's number if that fails."""
+        reply = self._call(self._open_file().read(size), "read")
+        if isinstance(reply, int):
+            raise KernelError(reply, f"reading {self.path}")
+        self.returned = reply.value
+        return reply.data
+
+    def write(self, data: bytes) -> int:
+        """Write `data`; returns how much Linux took."""
+        self.returned = self._check(self._call(self._open_file().write(data), "write"), "writing to")
+        return self.returned
+
+    def ioctl(self, request: int, argument: bytes = b"") -> int:
+        """Make a request of the driver."""
+        return self._check(self._call(self._open_file().ioctl(request, argument), "ioctl"), "an ioctl on")
+
+    def poll(self) -> int:
+        """What would not block now: a mask of POLL…"""
+        return self._open_file().poll()
+
+    def close(self) -> None:
+        """Close the file; a second time does nothing."""
+        if self._file is not None:
+            file, self._file = self._file, None
+            self._call(file.release(), "close")
+
+    def __enter__(self) -> File:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open_file(self) -> OpenFile:
+        if self._file is None:
+            raise UsageError(f"{self.path} has been closed. Open it again.")
+        return self._file
+
+    def _call(self, body: Sleeping[T], what: str) -> T:
+        return self._kernel.call(body, f"{what} {self.path}")
+
+    def _check(self, result: int, what: str) -> int:
+        if result < 0:
+            raise KernelError(result, f"{what} {self.path}")
+        return result
+
+
+class UserSpace:
+    """What programs can do with the files of one Linux."""
+
+    def __init__(self, kernel: Kernel, vfs: Vfs) -> None:
+        self._kernel = kernel
+        self._vfs = vfs
+
+    def paths(self) -> list[str]:
+        """Everything that can be opened, sorted."""
+        return self._vfs.paths()
+
+    def open(self, path: str, *, nonblock: bool = False) -> File:
+        """Open a device node. KernelError: -2 (ENOENT) if it is not there, or what its driver says."""
+        opener = self._find(path)
+        if isinstance(opener, Attribute):
+            raise UsageError(f"{path} holds one text. Use read_text and write_text.")
+        file = self._kernel.call(opener(O_NONBLOCK if nonblock else 0), f"open {path}")
+        if isinstance(file, int):
+            raise KernelError(file, f"opening {path}")
+        return File(self._kernel, path, file)
+
+    def read_text(self, path: str) -> str:
+        """What `cat` prints of a file in sysfs or debugfs."""
+        attribute = self._attribute(path)
+        if attribute.show is None:
+            raise KernelError(-Errno.EACCES, f"reading {path}")
+        return attribute.show()
+
+    def write_text(self, path: str, text: str) -> None:
+        """What `echo -n text > path` does; KernelError with Linux's number if it is refused."""
+        attribute = self._attribute(path)
+        if attribute.store is None:
+            raise KernelError(-Errno.EACCES, f"writing to {path}")
+        result = self._kernel.call(attribute.store(text), f"write {path}")
+        if result < 0:
+            raise KernelError(result, f"writing `{text.strip()}` to {path}")
+
+    def _attribute(self, path: str) -> Attribute:
+        found = self._find(path)
+        if not isinstance(found, Attribute):
+            raise UsageError(f"{path} is a device node. Open it.")
+        return found
+
+    def _find(self, path: str) -> Opener | Attribute:
+        found = self._vfs.find(path)
+        if found is None:
+            raise KernelError(-Errno.ENOENT, f"there is no {path} now.{suggest(path, self._vfs.paths())} It gives")
+        return found
