@@ -62,8 +62,9 @@ class Task(Generic[T]):
 class Kernel:
     """One running Linux.
 
-    `hz` is the tick, to which timeouts in milliseconds are rounded up (250 in Debian's armmp kernel). `flavour` is which
-    kernel it is. `dynamic_debug` holds the source files whose debug lines are printed, `vfs` what user space can open.
+    `hz` is the tick, to which timeouts in milliseconds are rounded up (250 in Debian's armmp kernel). `flavour` says
+    which kernel it is. `dynamic_debug` holds the source files whose debug lines are printed, `vfs` what user space can
+    open.
     """
 
     def __init__(self, engine: Engine, *, hz: int = 250, flavour: Flavour = V6_1) -> None:
