@@ -14,6 +14,18 @@ VECTORS = struct.pack("<II", 0x10040000, 0x10000001)
 CODE = bytes.fromhex("00bffee7")  # nop; b .
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("recordings of Linux (test_golden_linux.py)")
+    group.addoption("--golden", type=Path, metavar="DIR", help="replay all recordings below DIR, and only those")
+    group.addoption("--kernel", default="6.1", choices=["6.1", "6.12"], help="the kernel that they were made of")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = config.getoption("--golden")
+    if folder is not None and not any(folder.rglob("*.jsonl")):
+        raise pytest.UsageError(f"--golden: there is no recording (*.jsonl) below {folder}.")
+
+
 class Load(NamedTuple):
     """One PT_LOAD."""
 

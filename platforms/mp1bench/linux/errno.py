@@ -23,13 +23,17 @@ class Errno(IntEnum):
     EACCES = 13
     EFAULT = 14
     EBUSY = 16
+    EEXIST = 17
     ENODEV = 19
     EINVAL = 22
     ENOTTY = 25
     ENOSPC = 28
     EPIPE = 32
+    ERANGE = 34
     ETIME = 62
+    EOVERFLOW = 75
     EMSGSIZE = 90
+    EOPNOTSUPP = 95
     ENETRESET = 102
     ENOBUFS = 105
     ERESTARTSYS = 512

@@ -123,12 +123,96 @@ def test_a_mutex_is_handed_on_in_the_order_of_asking(kernel: Kernel) -> None:
     assert order == ["a 10", "b 20", "c 30"]
 
 
-def test_a_spinlock_taken_twice_is_a_deadlock() -> None:
-    lock = Spinlock("here")
-    with lock, pytest.raises(KernelFaultError, match=r"^Linux cannot go on: a deadlock in here\.$"), lock:
+def test_a_spinlock_taken_twice_is_a_deadlock_where_it_is_taken_again(kernel: Kernel) -> None:
+    lock = Spinlock(kernel)
+    message = r"^Linux cannot go on: a deadlock in here\.$"
+    with lock.held_by("there"), pytest.raises(KernelFaultError, match=message), lock.held_by("here"):
         pass
-    with lock:
+    with lock.held_by("here"):
         pass
+
+
+def test_only_the_last_spinlock_given_back_lets_interrupts_in(kernel: Kernel) -> None:
+    seen: list[str] = []
+    kernel.interruptible = lambda: seen.append("interruptible")  # type: ignore[method-assign]
+    with Spinlock(kernel).held_by("outer"):
+        with Spinlock(kernel).held_by("inner"):
+            pass
+        seen.append("outer still held")
+    assert seen == ["outer still held", "interruptible"]
+
+
+def test_a_completion_that_is_made_anew_forgets_what_was_completed_and_who_waits(kernel: Kernel) -> None:
+    order: list[str] = []
+    completion = Completion(kernel)
+
+    def waiter() -> Sleeping[None]:
+        done = yield from completion.wait(100)
+        order.append(f"{'woken' if done else 'timed out'} at {kernel.now}")
+
+    kernel.start("waiter", waiter())
+    kernel.after(40, "init", completion.init)
+    kernel.engine.run(1000)
+    completion.complete()
+    completion.init()
+    assert order == ["timed out at 100"]
+    assert completion.done == 0
+
+
+def test_a_restarted_timer_stays_on_its_grid_when_it_is_late(kernel: Kernel) -> None:
+    fired: list[int] = []
+    timer = kernel.hrtimer("poll")
+
+    def function() -> Sleeping[bool]:
+        fired.append(kernel.now)
+        if len(fired) == 2:
+            yield from WaitQueue(kernel).sleep(25)
+        timer.forward(10)
+        return len(fired) < 4
+
+    timer.setup(function)
+    timer.start(0)
+    kernel.engine.run(1000)
+    assert fired == [0, 10, 40, 50]  # late by 25: 20 and 30 are missed
+
+
+def test_a_new_start_of_a_timer_replaces_the_old_one(kernel: Kernel) -> None:
+    fired: list[int] = []
+    timer = kernel.hrtimer("poll")
+
+    def function() -> Sleeping[bool]:
+        fired.append(kernel.now)
+        return False
+        yield
+
+    timer.setup(function)
+    timer.start(10)
+    timer.start(30)
+    kernel.engine.run(1000)
+    assert fired == [30]
+
+
+def test_a_timer_that_was_never_set_up_is_a_warning_and_runs_nothing(kernel: Kernel) -> None:
+    kernel.hrtimer("poll").start(0)
+    kernel.engine.run(1000)
+    assert kernel.engine.trace is not None
+    assert kernel.engine.trace.events == [Log(0, "linux", "warn", "poll: the timer was never set up and will not run")]
+
+
+def test_a_flushed_work_item_runs_at_once_and_no_more(kernel: Kernel) -> None:
+    ran: list[int] = []
+
+    def function() -> Sleeping[None]:
+        ran.append(kernel.now)
+        return
+        yield
+
+    queue, work = WorkQueue(kernel, "wq", 1000), Work(function)
+    queue.queue(work)
+    queue.flush(work)
+    queue.flush(work)
+    kernel.engine.run(5000)
+    assert ran == [0]
 
 
 def test_work_queued_twice_before_it_runs_runs_once(kernel: Kernel) -> None:
@@ -207,12 +291,12 @@ def test_error_numbers_have_names() -> None:
 
 
 def test_hex_dumps_read_like_the_kernels(kernel: Kernel) -> None:
-    kernel.dynamic_debug.add("virtio_rpmsg_bus.c")
+    kernel.dynamic_debug.enable("file virtio_rpmsg_bus.c +p")
     kernel.logger("rpmsg_ns.c").dump("off: ", b"x")
     kernel.logger("virtio_rpmsg_bus.c").dump("rpmsg_virtio TX: ", bytes(range(0x3C, 0x4E)))
     assert kernel.engine.trace is not None
     texts: list[Any] = [event.text for event in kernel.engine.trace.events if isinstance(event, Log)]
     assert texts == [
-        "rpmsg_virtio TX: 00000000: 3c 3d 3e 3f 40 41 42 43 44 45 46 47 48 49 4a 4b  <=>?@ABCDEFGHIJK",
-        "rpmsg_virtio TX: 00000010: 4c 4d                                            LM",
+        "rpmsg_virtio TX: 3c 3d 3e 3f 40 41 42 43 44 45 46 47 48 49 4a 4b  <=>?@ABCDEFGHIJK",
+        "rpmsg_virtio TX: 4c 4d                                            LM",
     ]

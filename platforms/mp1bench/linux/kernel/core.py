@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 from mp1bench.engine import Engine
 from mp1bench.errors import IpccLabError, SnapshotError
 from mp1bench.linux.errno import KernelFaultError
+from mp1bench.linux.kernel.dynamic_debug import CONTROL, DynamicDebug, control_file
 from mp1bench.linux.kernel.flavour import V6_1, Flavour
+from mp1bench.linux.kernel.hrtimer import HrTimer
+from mp1bench.linux.kernel.printk import KernelLog, Line
 from mp1bench.linux.kernel.vfs import Vfs
 from mp1bench.trace import Event, Log
 
@@ -63,8 +66,8 @@ class Kernel:
     """One running Linux.
 
     `hz` is the tick, to which timeouts in milliseconds are rounded up (250 in Debian's armmp kernel). `flavour` says
-    which kernel it is. `dynamic_debug` holds the source files whose debug lines are printed, `vfs` what user space can
-    open.
+    which kernel it is. `dynamic_debug` decides which debug lines are printed, `log` keeps what was, `vfs` is what user
+    space can open.
     """
 
     def __init__(self, engine: Engine, *, hz: int = 250, flavour: Flavour = V6_1) -> None:
@@ -72,7 +75,9 @@ class Kernel:
         self.hz = hz
         self.flavour = flavour
         self.vfs = Vfs()
-        self.dynamic_debug: set[str] = set()
+        self.dynamic_debug = DynamicDebug()
+        self.vfs.add(CONTROL, control_file(self.dynamic_debug, lambda words: self.printk("err", "dyndbg", words)))
+        self.log = KernelLog()
         #: Told each printed line: level, device, text.
         self.on_printk: list[Callable[[str, str, str], None]] = []
         #: Told each hex dump: prefix, bytes.
@@ -80,6 +85,7 @@ class Kernel:
         #: Told of each device: "add", "bind" or "del", its name, and what its driver's probe returned.
         self.on_uevent: list[Callable[[str, str, int], None]] = []
         self.asleep: list[Waiter] = []
+        self.spinlocks = 0  # how many are held
         self._timers: dict[str, Callable[[], None]] = {}
         self._serial = 0
         self._ready: deque[Task[object]] = deque()
@@ -109,6 +115,10 @@ class Kernel:
         """Forget a timer; one that has fired is ignored."""
         if self._timers.pop(timer.tag, None) is not None:
             self.engine.cancel(timer.ticket)
+
+    def hrtimer(self, name: str) -> HrTimer:
+        """A timer that a driver keeps; see `hrtimer.py`."""
+        return HrTimer(self, name)
 
     def _fire(self, tag: str) -> None:
         function = self._timers.pop(tag, None)
@@ -194,6 +204,9 @@ class Kernel:
         if self._driven is task:
             self.engine.request_stop(f"{task.name} returned")
 
+    def interruptible(self) -> None:
+        """The last spinlock was given back: a CPU would take its interrupts now. Ours start at times of their own."""
+
     # -- what is observable -----------------------------------------------------------------------------------
 
     def record(self, event: Event) -> None:
@@ -202,11 +215,20 @@ class Kernel:
             self.engine.trace.record(event)
 
     def printk(self, level: str, device: str, text: str) -> None:
-        """Print a line. Levels are emerg, err, warn, info and debug."""
-        self.record(Log(self.now, "linux", level, f"{device}: {text}"))
+        """Print a line, of a device's if `device` is not empty. Levels are emerg, err, warn, info and debug."""
+        self.print_line(level, f"{device}: {text}" if device else text)
         for listener in self.on_printk:
             listener(level, device, text)
         self.engine.notify()
+
+    def print_line(self, level: str, text: str) -> None:
+        """Print a line as it is; nobody is told."""
+        self.log.lines.append(Line(self.now, level, text))
+        self.record(Log(self.now, "linux", level, text))
+
+    def remark(self, text: str) -> None:
+        """Tell the reader of the trace what Linux itself does not notice; it is no line of the kernel's."""
+        self.record(Log(self.now, "bench", "", text))
 
     def uevent(self, what: str, name: str, result: int = 0) -> None:
         """A device was added, bound or deleted."""
@@ -219,7 +241,7 @@ class Kernel:
 
 
 class Logger:
-    """What `dev_err` and its like are to a source file; debug lines are printed if the file is in `dynamic_debug`."""
+    """What `dev_err` and its like are to a source file; which debug lines are printed, `dynamic_debug` says."""
 
     def __init__(self, kernel: Kernel, file: str) -> None:
         self._kernel = kernel
@@ -235,17 +257,17 @@ class Logger:
         self._kernel.printk("info", device, text)
 
     def debug(self, device: str, text: str) -> None:
-        if self._file in self._kernel.dynamic_debug:
-            self._kernel.printk("debug", device, text)
+        decoration = self._kernel.dynamic_debug.decoration(self._file, text)
+        if decoration is not None:
+            self._kernel.printk("debug", decoration + device, text)
 
     def dump(self, prefix: str, data: bytes) -> None:
-        """A dynamic-debug hex dump, 16 bytes to a line."""
-        if self._file not in self._kernel.dynamic_debug:
+        """A dynamic-debug hex dump, 16 bytes to a line; it is never decorated."""
+        if self._kernel.dynamic_debug.decoration(self._file, prefix) is None:
             return
         for listener in self._kernel.on_dump:
             listener(prefix, data)
         for at in range(0, len(data), 16):
             row = data[at : at + 16]
             text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-            line = f"{at:08x}: {row.hex(' '):<47}  {text}"
-            self._kernel.record(Log(self._kernel.now, "linux", "debug", prefix + line))
+            self._kernel.print_line("debug", f"{prefix}{row.hex(' '):<47}  {text}")

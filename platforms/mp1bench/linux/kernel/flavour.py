@@ -23,6 +23,11 @@ class Flavour:
     `secure_checks`: a channel that belongs to the secure side is refused (§2.5).
     `attach_unless_off`: an M4 in any state but "off" is attached to, not only a running one (§3.4).
     `vq_in_callback`: a kick is served in the mailbox's callback and not put off to a work item (§3.3).
+    `probe_failure_of_device`: a failed probe is an error of the device, not a warning of its driver.
+    `named_resets`: stm32_rproc finds its resets by name, hold boot among them, and can do without `st,syscfg-tz`.
+    `section_checks`: remoteproc looks whether an ELF's section headers lie in the file.
+    `rpmsg_flow_control`: /dev/rpmsgN has the requests 5 and 6, and the service "rpmsg_chrdev" is its driver's too
+    (§4.6).
     """
 
     name: str
@@ -34,10 +39,23 @@ class Flavour:
     secure_checks: bool = False
     attach_unless_off: bool = False
     vq_in_callback: bool = False
+    probe_failure_of_device: bool = False
+    named_resets: bool = False
+    section_checks: bool = False
+    rpmsg_flow_control: bool = False
 
 
 V6_1 = Flavour("6.1")
-V6_12 = Flavour("6.12", null_is_idle=False, name_prefix=False, busy_level="err")
+V6_12 = Flavour(
+    "6.12",
+    null_is_idle=False,
+    name_prefix=False,
+    busy_level="err",
+    probe_failure_of_device=True,
+    named_resets=True,
+    section_checks=True,
+    rpmsg_flow_control=True,
+)
 ST = replace(V6_1, name="st-6.1", rx_work=True, secure_checks=True, attach_unless_off=True, vq_in_callback=True)
 ST_BIDIRECTIONAL = replace(ST, name="st-6.1-bidirectional", subchannels=True)
 

@@ -5,16 +5,18 @@ Nothing here knows about drivers; time limits are in nanoseconds of virtual time
 
 from __future__ import annotations
 
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from mp1bench.linux.errno import KernelFaultError
 from mp1bench.linux.kernel.core import Kernel, Sleeping, Task, Timer
 
 
 class Waiter:
-    """One task asleep. `reason` completes "Linux waits for …" and may be empty."""
+    """One task asleep in `queue`. `reason` completes "Linux waits for …" and may be empty."""
 
-    def __init__(self, reason: str, since: int, timeout_ns: int | None) -> None:
+    def __init__(self, queue: WaitQueue, reason: str, since: int, timeout_ns: int | None) -> None:
+        self.queue = queue
         self.reason = reason
         self.since = since
         self.timeout_ns = timeout_ns
@@ -32,26 +34,39 @@ class WaitQueue:
 
     def sleep(self, timeout_ns: int | None = None, reason: str = "") -> Sleeping[bool]:
         """Sleep until woken (True) or until the time is over (False)."""
-        waiter = Waiter(reason, self._kernel.now, timeout_ns)
+        waiter = Waiter(self, reason, self._kernel.now, timeout_ns)
         self._waiters.append(waiter)
         self._kernel.asleep.append(waiter)
         if timeout_ns is not None:
-            waiter.timer = self._kernel.after(timeout_ns, "timeout", lambda: self._end(waiter, woken=False))
+            waiter.timer = self._kernel.after(timeout_ns, "timeout", lambda: self.time_out(waiter))
         yield waiter
         return waiter.woken
+
+    def wake(self, waiter: Waiter) -> None:
+        """Wake this one."""
+        self._end(waiter, woken=True)
+
+    def time_out(self, waiter: Waiter) -> None:
+        """Its time is over."""
+        self._end(waiter, woken=False)
 
     def wake_one(self) -> None:
         """Wake the task that has slept longest."""
         if self._waiters:
-            self._end(self._waiters[0], woken=True)
+            self.wake(self._waiters[0])
 
     def wake_all(self) -> None:
         """Wake all."""
         for waiter in list(self._waiters):
-            self._end(waiter, woken=True)
+            self.wake(waiter)
+
+    def forget(self) -> None:
+        """Wake nobody who sleeps now: their time limits remain."""
+        self._waiters.clear()
 
     def _end(self, waiter: Waiter, *, woken: bool) -> None:
-        self._waiters.remove(waiter)
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
         self._kernel.asleep.remove(waiter)
         if waiter.timer is not None:
             self._kernel.cancel(waiter.timer)
@@ -61,25 +76,31 @@ class WaitQueue:
 
 
 class Completion:
-    """Counts what has been completed; each waiter takes one."""
+    """Counts in `done` what has been completed; each waiter takes one."""
 
     def __init__(self, kernel: Kernel) -> None:
+        self.done = 0
+        self.queue = WaitQueue(kernel)
         self._kernel = kernel
-        self._queue = WaitQueue(kernel)
-        self._done = 0
+
+    def init(self) -> None:
+        """init_completion: nothing is completed, and whoever still waits hears of nothing more before its time ends."""
+        self.done = 0
+        self.queue.forget()
 
     def complete(self) -> None:
-        self._done += 1
-        self._queue.wake_one()
+        """One more is completed."""
+        self.done += 1
+        self.queue.wake_one()
 
     def wait(self, timeout_ns: int, reason: str = "") -> Sleeping[bool]:
         """Take one. False if there was none when the time was over."""
         deadline = self._kernel.now + timeout_ns
-        while not self._done and (yield from self._queue.sleep(deadline - self._kernel.now, reason)):
+        while not self.done and (yield from self.queue.sleep(deadline - self._kernel.now, reason)):
             pass
-        if not self._done:
+        if not self.done:
             return False
-        self._done -= 1
+        self.done -= 1
         return True
 
 
@@ -103,16 +124,21 @@ class Mutex:
 class Spinlock:
     """A lock whose waiters spin: taken twice by the one CPU that runs, it is never given back."""
 
-    def __init__(self, where: str) -> None:
-        self._where = where
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
         self._held = False
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def held_by(self, function: str) -> Iterator[None]:
+        """Hold it in a `with` statement; `function` is whom a deadlock is reported in."""
         if self._held:
-            raise KernelFaultError("a deadlock", self._where)
+            raise KernelFaultError("a deadlock", function)
         self._held = True
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._held = False
+        self._kernel.spinlocks += 1
+        try:
+            yield
+        finally:
+            self._held = False
+            self._kernel.spinlocks -= 1
+        if self._kernel.spinlocks == 0:
+            self._kernel.interruptible()

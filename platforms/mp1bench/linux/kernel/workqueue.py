@@ -40,6 +40,13 @@ class WorkQueue:
             self._kernel.after(self._latency_ns, self._name, self._start)
         return True
 
+    def flush(self, work: Work) -> None:
+        """flush_work: run `work` now, if it waits."""
+        if work.pending:
+            self._items.remove(work)
+            work.pending = False
+            self._kernel.call(work.function(), f"flush {self._name}")
+
     def _start(self) -> None:
         self._kernel.start(f"worker {self._name}", self._worker())
 

@@ -1,25 +1,23 @@
 """Who uses a mailbox channel (include/linux/mailbox_client.h): what a client says of itself, and its device-tree node.
 
-What clients call is in `mailbox.py`.
+What clients call is in `core.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-
-@dataclass
-class MailboxNode:
-    """What a client's device-tree node says: `mboxes` as (controller, cell), and `mbox-names`."""
-
-    mboxes: Sequence[tuple[str | None, int | None]] = ()
-    names: Sequence[str] = ()
+from mp1bench.linux.of import Node
 
 
 @dataclass(eq=False)
 class MailboxClient:
-    """Who uses a channel. `tx_tout` is in ms; callbacks may be generators where they may sleep (all but tx_prepare)."""
+    """Who uses a channel.
+
+    With `tx_block`, sending waits for the acknowledge, `tx_tout` ms at most (0: an hour). Callbacks may be generators
+    where they may sleep. The `mboxes` and `mbox-names` of `node` say which channels it may ask for.
+    """
 
     name: str
     tx_block: bool = False
@@ -28,7 +26,7 @@ class MailboxClient:
     rx_callback: Callable[[object], object] | None = None
     tx_prepare: Callable[[object], object] | None = None
     tx_done: Callable[[object, int], object] | None = None
-    node: MailboxNode | None = None
+    node: Node | None = None
     dev: str = ""  # how the kernel log names it
 
     def __post_init__(self) -> None:
