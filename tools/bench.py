@@ -5,6 +5,7 @@ Absolute figures depend on the machine and its load; the ratios are what to comp
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import os
 import statistics
@@ -30,6 +31,7 @@ IPCC, RAM, CODE, STACK = 0x4C001000, 0x8000, 0x100, 0x8000
 ROUNDS = 5
 ACCESS_LOOPS, MIXED_LOOPS, ECHOES = 100_000, 1_000_000, 400
 CALLS, DEVICE_ROUNDS = 2_000, 400
+CYCLES, SAMPLE = 1_000, 100
 FOREVER = 1 << 60
 
 # 1: ldr r0, [r2, #0x1c]; str r0, [r2, #0x18]; subs r3, #1; bne 1b; wfi
@@ -151,6 +153,31 @@ def first_reply() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def cycles() -> None:
+    """Print what the first and the last hundred of many starts and stops of `rpmsg_echo` cost, with an echo in each."""
+    board = Board(trace=False)
+    board.load(prebuilt_image("rpmsg_echo.elf"))
+    linux = board.linux
+    assert linux is not None
+    samples: list[tuple[float, int]] = []  # process time and memory blocks of Python's, every SAMPLE cycles
+    for number in range(CYCLES):
+        if number % SAMPLE == 0:
+            samples.append((time.process_time(), sys.getallocatedblocks()))
+        board.boot()
+        ready = board.run_until(lambda: len(linux.endpoints) == 3, 50_000_000)
+        linux.endpoints[0].send(b"cycle %d" % number)
+        answered = board.run_until(lambda: bool(linux.received), 10_000_000)
+        if not (ready and answered and linux.received[0].data == b"cycle %d" % number and board.shutdown()):
+            sys.exit(f"cycle {number} lost something: {board.diagnose()}")
+        for grows in (linux.sent, linux.received, linux.announced, linux.kernel.log.lines):
+            grows.clear()
+    samples.append((time.process_time(), sys.getallocatedblocks()))
+    hundreds = [(late[0] - early[0], late[1] - early[1]) for early, late in itertools.pairwise(samples)]
+    print(f"Start, echo and stop of rpmsg_echo, {CYCLES} times (target: none lost, no growth)")
+    for name, (seconds, blocks) in (("the first hundred", hundreds[0]), ("the last hundred", hundreds[-1])):
+        print(f"  {name:34} {1e3 * seconds / SAMPLE:8.2f} ms  {blocks / SAMPLE:+8.2f} memory blocks per cycle")
+
+
 class Empty:
     """What a device costs that does nothing: one method call with the same arguments."""
 
@@ -197,6 +224,7 @@ def main() -> None:
     print("RPMsg round trips with rpmsg_echo (target 2000/s)")
     for name, trace in (("trace off", False), ("trace on", True)):
         print(f"  {name:34} {statistics.median(echo_rate(trace) for _ in range(ROUNDS)):8.0f} /s")
+    cycles()
     print("Start-up to the first reply (target 0.30 s)")
     print(f"  {'process time of ipcclab run':34} {statistics.median(first_reply() for _ in range(ROUNDS)):8.2f} s")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mp1bench.console import Console
 from mp1bench.core_reset import CoreReset
-from mp1bench.doorbells import STATUS, Doorbells, Flag
+from mp1bench.doorbells import STATUS, Doorbells, Flag, Raised
 from mp1bench.engine import Stop
 from mp1bench.engine.snapshot import Snapshot
 from mp1bench.engines import make_engine
@@ -43,7 +43,7 @@ class BoardSnapshot:
     """A board without a host at one instant: the machine, when each flag was raised, and what the UARTs printed."""
 
     machine: Snapshot
-    raised: Mapping[Flag, tuple[int, ...]]
+    raised: Mapping[Flag, Raised]
     printed: Mapping[str, bytes]
 
 
@@ -52,8 +52,9 @@ class Board:
 
     `platform` is a platform file (the shipped STM32MP157 if None), `engine` one of `engines.ENGINES` ("bare" has no
     Cortex-M4), `host` one of HOSTS. `clock_gating` takes the IPCC's clock away while neither processor has it enabled
-    in the RCC. `variants` are IPCCs of your own that the platform file may name. `counter` and `slice_instructions`
-    are the embedded engine's; they change no result.
+    in the RCC. `variants` are IPCCs of your own that the platform file may name. `kernel` says which Linux runs, one of
+    `linux.kernel.flavour.FLAVOURS`, and `device_tree` what it knows of the machine: a .dts or .dtb file, or None for
+    that of the STM32MP157. `counter` and `slice_instructions` are the embedded engine's; they change no result.
 
     Attributes: `engine`, `platform`, `devices` by name, `trace` (None without), `linux` (None for host "none"),
     `image` (None until `load`), `stop` (why the machine last stopped; None until it has run), `ipcc` and `ipcc_name`
@@ -71,9 +72,13 @@ class Board:
         trace: bool = True,
         clock_gating: bool = False,
         variants: Sequence[Variant] = (),
+        kernel: str = "6.1",
+        device_tree: str | Path | None = None,
     ) -> None:
         if host not in HOSTS:
             raise UsageError(f"there is no host called `{host}`.{suggest(host, HOSTS)}")
+        if device_tree is not None and host != "linux":
+            raise UsageError(f"a device tree is Linux's, and this board's host is `{host}`. Leave one of them away.")
         if not isinstance(clock_gating, bool):
             raise UsageError(f"clock_gating is True or False, not {clock_gating!r}.")
         self.platform = read_platform(platform, variants)
@@ -108,7 +113,7 @@ class Board:
             if isinstance(device, Usart):
                 device.on_tx = self._console(name).put
         self._doorbells = None if self.ipcc is None else Doorbells(self.engine, self.ipcc)
-        self.linux = self._make_linux() if host == "linux" else None
+        self.linux = self._make_linux(kernel, device_tree) if host == "linux" else None
 
     # -- running ----------------------------------------------------------------------------------------------
 
@@ -160,11 +165,11 @@ class Board:
         It is looked at after each effect, line edge, UART byte and host event, at the very instruction, and once more
         at the end. What changes in memory alone is seen at the next of these moments.
         """
-        met = condition()
+        met = bool(condition())
 
         def look() -> None:
             nonlocal met
-            met = met or condition()
+            met = met or bool(condition())
             if met:
                 self.engine.request_stop("the condition holds")
 
@@ -174,7 +179,7 @@ class Board:
                 self.stop = self.engine.run(self.engine.now + timeout_ns)
             finally:
                 self.engine.observers.remove(look)
-        return met or condition()
+        return met or bool(condition())
 
     # -- asking -----------------------------------------------------------------------------------------------
 
@@ -216,7 +221,7 @@ class Board:
 
     def raised_at(self, flag: Flag) -> int:
         """When a flag was last raised, in ns of virtual time; 0 if it was not seen being raised."""
-        return 0 if self._doorbells is None else self._doorbells.raised.get(flag, [0])[-1]
+        return 0 if self._doorbells is None else self._doorbells.raised.get(flag, Raised(0, 0)).last
 
     @property
     def rx_interrupt(self) -> int | None:
@@ -284,9 +289,9 @@ class Board:
     def _console(self, name: str) -> Console:
         return self._consoles.setdefault(name, Console(name, self.engine))
 
-    def _make_linux(self) -> LinuxHost:
+    def _make_linux(self, kernel: str, device_tree: str | Path | None) -> LinuxHost:
         from mp1bench.linux import LinuxHost
-        from mp1bench.linux.mailbox.stm32_ipcc import IpccNode
+        from mp1bench.linux.devicetree import default_tree
 
         if self.ipcc is None:
             raise PlatformError(
@@ -301,7 +306,8 @@ class Board:
                 " Use the host `none`."
             )
         (address,) = [part.address for part in self.platform.devices if part.name == self.ipcc_name]
-        return LinuxHost(self.engine, ipcc=self.ipcc_name, ipcc_node=IpccNode(address=address))
+        tree = default_tree(address) if device_tree is None else device_tree
+        return LinuxHost(self.engine, ipcc=self.ipcc_name, kernel=kernel, tree=tree)
 
     def _mcu_hz(self) -> int:
         return HSI_HZ if self._rcc is None else self._rcc.mcu_hz()

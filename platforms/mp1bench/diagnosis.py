@@ -12,7 +12,7 @@ from mp1bench.cortexm.faults import describe_fault
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
 from mp1bench.engine import CoreState, Stop
 from mp1bench.ipcc_supply import CLOCK_OFF, IN_RESET
-from mp1bench.linux.remoteproc.core import RUNNING
+from mp1bench.linux.remoteproc.states import RUNNING
 from mp1bench.trace import M4, Access, Effect, Event, Interrupt, Line
 from stm32mp1.ipcc_table import C2TOC1SR, HALF, RXOIE
 
@@ -126,7 +126,7 @@ def _storm(board: Board) -> list[str]:
 
 def _stranded(board: Board) -> list[str]:
     """A clause if the M4 has reset itself under Linux, which lets it start only once (m4-platform.md §4.2)."""
-    if board.linux is None or board.linux.rproc.state != RUNNING:
+    if board.linux is None or board.linux.rproc_state != RUNNING:
         return []
     if board.core_reset is None or not board.core_reset.stranded:
         return []

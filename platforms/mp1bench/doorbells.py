@@ -22,11 +22,18 @@ class Flag(NamedTuple):
         return f"{self.direction}:{self.channel}"
 
 
+class Raised(NamedTuple):
+    """How often a flag went up, and when it did so last, in ns."""
+
+    times: int
+    last: int
+
+
 class Doorbells:
-    """Listens to `ipcc`, which the engine has been given already. `raised` is when each flag went up, in ns."""
+    """Listens to `ipcc`, which the engine has been given already. `raised` has each flag that ever went up."""
 
     def __init__(self, engine: Engine, ipcc: Ipcc) -> None:
-        self.raised: dict[Flag, list[int]] = {}
+        self.raised: dict[Flag, Raised] = {}
         self._engine = engine
         self._directions = {register: direction for direction, register in STATUS.items()}
         report = ipcc.on_event
@@ -42,23 +49,24 @@ class Doorbells:
     def _note(self, subject: str) -> None:
         register, _, field = subject.partition(".")
         flag = Flag(self._directions[register], int(field[2:-1]))
-        self.raised.setdefault(flag, []).append(self._engine.now)
+        times = self.raised[flag].times if flag in self.raised else 0
+        self.raised[flag] = Raised(times + 1, self._engine.now)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How often each flag was raised: by direction, then by channel; channels that never rang are left out."""
         return {
             direction: {
-                str(flag.channel): len(raised)
+                str(flag.channel): raised.times
                 for flag, raised in sorted(self.raised.items())
                 if flag.direction == direction
             }
             for direction in ("m4_to_a7", "a7_to_m4")
         }
 
-    def state(self) -> dict[Flag, tuple[int, ...]]:
+    def state(self) -> dict[Flag, Raised]:
         """What has been raised so far."""
-        return {flag: tuple(raised) for flag, raised in self.raised.items()}
+        return dict(self.raised)
 
-    def from_state(self, state: Mapping[Flag, tuple[int, ...]]) -> None:
+    def from_state(self, state: Mapping[Flag, Raised]) -> None:
         """Go on counting from there."""
-        self.raised = {flag: list(raised) for flag, raised in state.items()}
+        self.raised = dict(state)

@@ -1,4 +1,4 @@
-"""Where the files are that come with the bench: the platform of the STM32MP157 and the prebuilt firmware images.
+"""Where the files are that come with the bench: platform and device tree of the STM32MP157, prebuilt firmware images.
 
 In a checkout they stand in their own folders; in an installed wheel they are package data beside this file.
 """
@@ -15,6 +15,11 @@ _HERE = Path(__file__).resolve().parent
 def default_platform() -> Path:
     """The platform file of the STM32MP157."""
     return _folder("platforms") / "stm32mp157.repl"
+
+
+def default_device_tree() -> Path:
+    """What Linux knows of the STM32MP157."""
+    return _folder("platforms") / "stm32mp157.dts"
 
 
 def prebuilt_images() -> list[Path]:

@@ -90,7 +90,10 @@ class Message(NamedTuple):
 
 
 class Log(NamedTuple):
-    """A line of text: `source` is "linux", "cm4_log" or a UART's name, `level` one of Linux's for Linux, else ""."""
+    """A line of text: `source` is "linux", "cm4_log", a UART's name, or "bench" for a remark on what nobody notices.
+
+    `level` is one of Linux's for Linux, else "".
+    """
 
     t: int
     source: str

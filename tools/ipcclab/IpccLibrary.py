@@ -15,6 +15,10 @@ from ipcclab.keywords.arguments import CONVERTERS
 from ipcclab.keywords.bench import Bench
 from ipcclab.keywords.device import DeviceKeywords
 from ipcclab.keywords.firmware import FirmwareKeywords
+from ipcclab.keywords.linux_files import LinuxFileKeywords
+from ipcclab.keywords.linux_kernel import LinuxKernelKeywords
+from ipcclab.keywords.linux_mailbox import LinuxMailboxKeywords
+from ipcclab.keywords.linux_remoteproc import LinuxRemoteprocKeywords
 from ipcclab.keywords.registers import RegisterKeywords
 from ipcclab.keywords.rpmsg import RpmsgKeywords
 from ipcclab.keywords.traces import TraceKeywords
@@ -51,7 +55,17 @@ _REFERENCE = "\n".join(
 
 
 @library(scope="TEST", version=version("ipcclab"), converters=CONVERTERS, doc_format="ROBOT")
-class IpccLibrary(RegisterKeywords, DeviceKeywords, FirmwareKeywords, RpmsgKeywords, TraceKeywords):
+class IpccLibrary(
+    RegisterKeywords,
+    DeviceKeywords,
+    FirmwareKeywords,
+    LinuxKernelKeywords,
+    LinuxRemoteprocKeywords,
+    LinuxMailboxKeywords,
+    LinuxFileKeywords,
+    RpmsgKeywords,
+    TraceKeywords,
+):
     """Tests of the STM32MP1's inter-processor mailbox (IPCC), and of firmware that talks through it, without a board.
 
     Each test has a fresh bench. Until `Boot Firmware` it is a bare IPCC on which the test plays both processors;
@@ -73,6 +87,14 @@ class IpccLibrary(RegisterKeywords, DeviceKeywords, FirmwareKeywords, RpmsgKeywo
     |     Firmware Should Answer    hello    within=50ms
     |     No Signal Should Be Lost
 
+    = Linux =
+
+    `Boot Firmware` and `Boot Linux` put a model of Linux on the bench. What in Linux is a file is one here:
+    `Linux Reads` and `Linux Writes` are for sysfs and debugfs, `Open Device` for ``/dev/rpmsg0``, ``/dev/ttyRPMSG0`` or
+    ``/dev/mailbox0``. A request that Linux refuses fails with Linux's number and name:
+
+    | Run Keyword And Expect Error | *-16 (EBUSY)* | Request Mailbox Channel | 1 |
+
     = Words =
 
     ``cpu`` is 1 for the Cortex-A7, which runs Linux, and 2 for the Cortex-M4, which runs the firmware. Channels count
@@ -91,6 +113,7 @@ class IpccLibrary(RegisterKeywords, DeviceKeywords, FirmwareKeywords, RpmsgKeywo
 
     def __init__(self, engine: str = "auto") -> None:
         """``engine`` executes the Cortex-M4: ``auto``, ``embedded`` or ``renode``; ``bare`` is none."""
+        super().__init__()
         self.bench = Bench(engine)
 
 

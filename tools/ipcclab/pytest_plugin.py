@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: What gives the trace of a test and where it comes from, asked only when the test has failed.
 _RECORDED: pytest.StashKey[Callable[[], tuple[Trace, Origin]]] = pytest.StashKey()
 _LAST = 20
+#: What the marker `firmware` hands on to the board.
+_BOARD_OPTIONS = {"host", "platform", "kernel", "device_tree"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,8 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "firmware(image, host='linux', platform=None): the `board` fixture boots this image. It is looked for beside"
-        " the test, then among the images that come with ipcclab.",
+        "firmware(image, host='linux', platform=None, kernel='6.1', device_tree=None): the `board` fixture boots this"
+        " image. It is looked for beside the test, then among the images that come with ipcclab.",
     )
     config.addinivalue_line(
         "markers",
@@ -75,8 +77,10 @@ def board(request: pytest.FixtureRequest) -> Board:
 
     marker = request.node.get_closest_marker("firmware")
     options = dict(marker.kwargs) if marker else {}
-    if marker and (len(marker.args) != 1 or not {"host", "platform"}.issuperset(options)):
-        raise pytest.UsageError("the marker `firmware` takes one image, and may take `host` and `platform`.")
+    if marker and (len(marker.args) != 1 or not _BOARD_OPTIONS.issuperset(options)):
+        raise pytest.UsageError(
+            "the marker `firmware` takes one image, and may take `host`, `platform`, `kernel` and `device_tree`."
+        )
     built = Board(engine=request.config.getoption("--ipcc-engine"), **options)
     request.node.stash[_RECORDED] = lambda: (built.trace, origin_of(built))
     if marker:

@@ -156,6 +156,7 @@ def test_doctor_finds_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
         "robotframework",
         "pytest",
         "pyelftools",
+        "devicetree",
         "renode",
         "pyrenode3",
     ):

@@ -94,6 +94,24 @@ def test_board_boots_the_image_of_the_marker(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1)
 
 
+def test_marker_chooses_kernel_and_device_tree(pytester: pytest.Pytester) -> None:
+    (pytester.path / "my.dts").write_text(
+        '/dts-v1/;\n/include/ "stm32mp157.dts"\n&m4 { mboxes = <&ipcc 4>, <&ipcc 5>; };\n'
+    )
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.firmware("rpmsg_echo.elf", kernel="6.12", device_tree="my.dts")
+        def test_choice(board):
+            assert board.linux.kernel.flavour.name == "6.12"
+            assert board.linux.request_channel(1).client.name == "CH1"
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_image_beside_the_test_comes_first(pytester: pytest.Pytester) -> None:
     (pytester.path / "rpmsg_echo.elf").write_bytes(b"not this one")
     result = run(
@@ -148,7 +166,9 @@ def test_marker_takes_what_is_documented_only(pytester: pytest.Pytester) -> None
         """,
     )
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*the marker `firmware` takes one image, and may take `host` and `platform`.*"])
+    result.stdout.fnmatch_lines(
+        ["*the marker `firmware` takes one image, and may take `host`, `platform`, `kernel` and `device_tree`.*"]
+    )
 
 
 def test_trace_that_cannot_be_kept_is_said(pytester: pytest.Pytester) -> None:

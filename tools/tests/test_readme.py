@@ -5,6 +5,7 @@ In expected output `…` stands for any text, and a line of `…` alone for any 
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import shutil
@@ -81,6 +82,16 @@ def test_pytest_example_passes(pytester):
     (example,) = blocks("python")
     pytester.makepyfile(example)
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
+
+
+def test_python_session_shows_what_happens(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "firmware" / "prebuilt", tmp_path / "firmware" / "prebuilt")
+    monkeypatch.chdir(tmp_path)
+    (session,) = blocks("pycon")
+    test = doctest.DocTestParser().get_doctest(session, {}, "README.md", None, None)
+    said = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)
+    assert "".join(said) == ""
 
 
 def test_first_output_follows_the_picture():

@@ -14,6 +14,9 @@ FOLDER = Path(__file__).parents[2] / "robot_tests"
 SUITES = sorted(FOLDER.glob("*.robot"))
 BARE_ONLY = "needs a bare device, and this is the engine embedded: "
 NEGATIVE = re.compile(r"\b(Not|No|Ignore|Refuse|Only|Nobody|Nothing|Else|Without|Prevented)\b")
+#: Keywords by which a test claims that something is refused, or not there.
+REFUSALS = ("Run Keyword And Expect Error", "Kernel Log Should Not Contain", "Linux Should Not Have", "Should Be Empty")
+LINUX = [FOLDER / f"{name}.robot" for name in ("device_tree", "mailbox", "mailbox_cdev", "remoteproc", "rpmsg")]
 CONTRACT = [FOLDER / "ipcc_registers.robot", FOLDER / "ipcc_interrupts.robot"]
 
 
@@ -32,7 +35,10 @@ def cases_of(suite: model.TestSuite) -> list[model.TestCase]:
 
 
 def test_there_are_suites() -> None:
-    assert [suite.stem for suite in SUITES] == ["ipcc_interrupts", "ipcc_registers", "rpmsg", "send_receive", "traces"]
+    assert [suite.stem for suite in SUITES] == [
+        *("device_tree", "ipcc_interrupts", "ipcc_registers", "mailbox", "mailbox_cdev"),
+        *("remoteproc", "rpmsg", "send_receive", "traces"),
+    ]
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.stem)
@@ -63,3 +69,12 @@ def test_half_of_the_claims_are_negative() -> None:
     negative = [name for name in names if NEGATIVE.search(name)]
     assert len(names) >= 100
     assert 2 * len(negative) >= len(names)
+
+
+@pytest.mark.parametrize("suite", LINUX, ids=lambda suite: suite.stem)
+def test_each_linux_suite_has_its_negative_half(suite: Path) -> None:
+    """They say what Linux refuses, and what it does not do."""
+    tests = api.TestSuiteBuilder().build(suite).tests
+    negative = [test for test in tests if any(getattr(step, "name", "") in REFUSALS for step in test.body)]
+    assert len(tests) > 10
+    assert 5 * len(negative) >= 2 * len(tests)

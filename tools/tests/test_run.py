@@ -327,3 +327,70 @@ def test_without_clock_gating_such_a_firmware_works(without_clock: str, capsys: 
     out = capsys.readouterr().out
     assert "M4 → A7  CH5 1" in out
     assert "clock off" not in out
+
+
+def test_debug_lines_stand_in_the_live_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("rpmsg_echo", "--send", "hello", "--expect", "hello", "--dynamic-debug")
+    assert main(["run", *arguments, "func *_irq +p", "--dynamic-debug", "func stm32_ipcc_rx_irq -p"]) == 0
+    lines = [line.split("debug: ")[1] for line in capsys.readouterr().out.splitlines() if "  debug: " in line]
+    assert set(lines) == {f"stm32-ipcc 4c001000.mailbox: stm32_ipcc_tx_irq: chan:{n} tx" for n in (0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (
+            ("--dynamic-debug", "file stm32-ipc.c +p"),
+            "none of the modelled drivers has a debug line for `file stm32-ipc.c`. Did you mean `stm32-ipcc.c`?",
+        ),
+        (
+            ("--host", "none", "--dynamic-debug", "+p"),
+            "debug lines are Linux's, and this board has none. Run it with --host linux.",
+        ),
+    ],
+)
+def test_debug_lines_that_there_are_not_are_refused(
+    arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "rpmsg_echo", *arguments]) == 2
+    assert capsys.readouterr().err == f"ipcclab: {sentence}\n"
+
+
+def test_kernel_and_device_tree_are_chosen(summary: Any, tmp_path: Path) -> None:
+    tree = tmp_path / "my.dts"
+    tree.write_text('/dts-v1/;\n/include/ "stm32mp157.dts"\n&m4 { mboxes = <&ipcc 5>, <&ipcc 4>; };\n')
+    code, found = summary(ECHO, "--kernel", "6.12", "--device-tree", str(tree), "--for", "1ms")
+    assert code == 0
+    assert found["doorbells"]["a7_to_m4"] == {"6": 1}  # buffers posted, on vq0
+
+
+NO_M4 = (
+    "Linux has no remote processor to start. It says: no enabled node of the device tree is compatible with"
+    " st,stm32mp1-m4."
+)
+NO_LINUX = "a device tree is Linux's, and this board's host is `none`. Leave one of them away."
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "sentence"),
+    [
+        (["--kernel", "6.2"], 2, "there is no kernel called `6.2`. Did you mean `6.12`?"),
+        (["--device-tree", "none.dts"], 3, "the device tree none.dts cannot be read: no such file or directory."),
+        (["--device-tree", "bad.dts"], 3, "bad.dts:2: expected ';' or ','."),
+        (["--device-tree", "off.dts"], 3, NO_M4),
+        (["--device-tree", "off.dts", "--host", "none"], 2, NO_LINUX),
+    ],
+)
+def test_kernel_or_device_tree_that_is_wrong(
+    options: list[str],
+    code: int,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bad.dts").write_text("/dts-v1/;\n/ { a = <1> }; };\n")
+    Path("off.dts").write_text('/dts-v1/;\n/include/ "stm32mp157.dts"\n&m4 { status = "disabled"; };\n')
+    assert main(["run", ECHO, "--quiet", *options]) == code
+    assert capsys.readouterr().err == f"ipcclab: {sentence}\n"

@@ -5,9 +5,10 @@ virtio_ring; virtio_rpmsg_bus, rpmsg_core, rpmsg_ns; rpmsg_tty and rpmsg_client_
 """
 
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
-from mp1bench.linux.host import Announcement, HostEndpoint, LinuxHost, Transfer
-from mp1bench.linux.mailbox.client import MailboxClient, MailboxNode
+from mp1bench.linux.host import LinuxHost
+from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel
+from mp1bench.linux.services import Announcement, HostEndpoint, Transfer
 
 __all__ = [
     "Announcement",
@@ -18,6 +19,5 @@ __all__ = [
     "LinuxHost",
     "MailboxChannel",
     "MailboxClient",
-    "MailboxNode",
     "Transfer",
 ]

@@ -41,6 +41,11 @@ class Node:
         """From the root, as in /soc/mailbox@4c001000."""
         return "/" if self.parent is None else f"{self.parent.path.rstrip('/')}/{self.name}"
 
+    @property
+    def base_name(self) -> str:
+        """The name without the address behind the @."""
+        return self.name.partition("@")[0]
+
     def __repr__(self) -> str:
         return f"<{self.path}>"
 
@@ -80,6 +85,10 @@ class Node:
         """The first 32-bit number, or None."""
         return next(iter(self.cells(name)), None)
 
+    def refer(self, name: str, references: Sequence[Reference]) -> None:
+        """Set what a phandle list leads to."""
+        self._references[name] = list(references)
+
     def references(self, name: str) -> list[Reference]:
         """A phandle list such as `mboxes` or `clocks`; empty if the property is absent."""
         return self._references.get(name, [])
@@ -90,17 +99,49 @@ class Node:
     def reg(self) -> list[tuple[int, int]]:
         """`reg` as (address, size), by the parent's #address-cells and #size-cells, not translated."""
         cells, (address_cells, size_cells) = self.cells("reg"), self._widths()
-        step = address_cells + size_cells
-        return [
-            (_join(cells[at : at + address_cells]), _join(cells[at + address_cells : at + step]))
-            for at in range(0, len(cells) - step + 1, step)
-        ]
+        return [(address, size) for address, size in _rows(cells, (address_cells, size_cells))]
+
+    def ranges(self, name: str) -> list[tuple[int, int, int]]:
+        """`ranges` or `dma-ranges` as (address below this node, address above it, size)."""
+        address_cells, size_cells = self._widths_below()
+        above, _ = self._widths()
+        return [(low, high, size) for low, high, size in _rows(self.cells(name), (address_cells, above, size_cells))]
+
+    def address(self, index: int = 0) -> int | None:
+        """The processor's address of an entry of `reg`, through every bus's `ranges`; None if there is none."""
+        if index >= len(self.reg):
+            return None
+        address, bus = self.reg[index][0], self.parent
+        while bus is not None and bus.parent is not None:
+            if not bus.has("ranges"):
+                return None
+            if bus.properties.get("ranges"):
+                windows = [
+                    high + address - low for low, high, size in bus.ranges("ranges") if 0 <= address - low < size
+                ]
+                if not windows:
+                    return None
+                address = windows[0]
+            bus = bus.parent
+        return address
 
     def _widths(self) -> tuple[int, int]:
-        above = self.parent
-        address = None if above is None else above.cell("#address-cells")
-        size = None if above is None else above.cell("#size-cells")
+        return (2, 1) if self.parent is None else self.parent._widths_below()
+
+    def _widths_below(self) -> tuple[int, int]:
+        address, size = self.cell("#address-cells"), self.cell("#size-cells")
         return (2 if address is None else address), (1 if size is None else size)
+
+
+def _rows(cells: Sequence[int], widths: Sequence[int]) -> Iterator[list[int]]:
+    """Cells cut into rows of numbers that take `widths` cells each."""
+    step = sum(widths)
+    for start in range(0, len(cells) - step + 1, step or 1):
+        row, at = [], start
+        for width in widths:
+            row.append(_join(cells[at : at + width]))
+            at += width
+        yield row
 
 
 def _join(cells: Sequence[int]) -> int:

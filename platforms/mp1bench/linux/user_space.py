@@ -120,5 +120,7 @@ class UserSpace:
     def _find(self, path: str) -> Opener | Attribute:
         found = self._vfs.find(path)
         if found is None:
-            raise KernelError(-Errno.ENOENT, f"there is no {path} now.{suggest(path, self._vfs.paths())} It gives")
+            folder = path[: path.rfind("/") + 1]
+            beside = [known for known in self._vfs.paths() if known.startswith(folder) and folder != "/"]
+            raise KernelError(-Errno.ENOENT, f"there is no {path} now.{suggest(path, beside)} It gives")
         return found

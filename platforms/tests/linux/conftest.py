@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -33,9 +33,9 @@ class FakeImage(NamedTuple):
 
 
 class Bench:
-    """The machine, its Linux, and what was seen of them."""
+    """The machine, its Linux (of what `LinuxHost` takes), and what was seen of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, **linux: Any) -> None:
         self.trace = Trace()
         self.engine = BareEngine(self.trace)
         self.ipcc = Ipcc()
@@ -44,7 +44,7 @@ class Bench:
         self.engine.add_memory("mcusram", 0x60000, [0x10000000, 0x30000000])
         for name, address in (("rcc", 0x50000000), ("pwr", 0x50001000), ("tamp", 0x5C00A000)):
             self.engine.add_memory(name, 0x1000, [address])
-        self.host = LinuxHost(self.engine)
+        self.host = LinuxHost(self.engine, **linux)
 
     def peer(self, *, echo: bool = False, listens: tuple[int, ...] = (1, 2, 3), table: int | None = TABLE) -> Peer:
         return Peer(self.engine, self.ipcc, table=table, listens=listens, echo=echo)
@@ -84,6 +84,18 @@ def bench() -> Bench:
 def new_bench() -> type[Bench]:
     """For tests that take many machines."""
     return Bench
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a device tree: the shipped one, and `text` that overrides what it says."""
+
+    def write(text: str) -> Path:
+        file = tmp_path / "board.dts"
+        file.write_text(f'/dts-v1/;\n/include/ "stm32mp157.dts"\n{text}\n', encoding="utf-8")
+        return file
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ _PACKAGES = (
     ("robotframework", "Robot suites", "pip install robotframework"),
     ("pytest", "the pytest plugin", "pip install pytest"),
     ("pyelftools", "reading images", "pip install pyelftools"),
+    ("devicetree", "reading device trees", "pip install devicetree"),
 )
 _RENODE = "optional: a portable archive from https://renode.io, its folder on PATH"
 _PYRENODE = "optional: pip install git+https://github.com/antmicro/pyrenode3"

@@ -19,6 +19,7 @@ from ipcclab.scenario import Scenario
 from ipcclab.trace.text import TextFormatter
 from mp1bench.board import Board
 from mp1bench.errors import IpccLabError, UsageError
+from mp1bench.linux.kernel.flavour import FLAVOURS
 from mp1bench.trace import Event, Trace
 
 SENTENCE = "Boot an image, play the Linux side, and show the exchange."
@@ -28,6 +29,7 @@ examples:
   ipcclab run firmware.elf --for 50ms --quiet                   for 50 ms of virtual time
   ipcclab run firmware.elf --send hello --expect hello          until the answer has come
   ipcclab run firmware.elf --send hi --to rpmsg-tty:2           to the second endpoint of that name
+  ipcclab run firmware.elf --kernel 6.12 --device-tree my.dts   on another Linux, which knows another machine
   ipcclab run firmware.elf --trace out.txt --trace out.ndjson --summary out.json
 
 All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
@@ -58,6 +60,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--platform", metavar="FILE.repl", help="another machine than the STM32MP157")
     parser.add_argument("--host", choices=("linux", "none"), default="linux", help="who plays the Cortex-A7")
+    parser.add_argument("--kernel", default="6.1", metavar="NAME", help=f"which Linux: {', '.join(FLAVOURS)}")
+    parser.add_argument(
+        "--device-tree", metavar="FILE", help="what Linux knows of the machine, .dts or .dtb, in place of its own"
+    )
+    parser.add_argument(
+        "--dynamic-debug",
+        action="append",
+        default=[],
+        metavar="QUERY",
+        help="have Linux print debug lines: 'file stm32-ipcc.c +p'; may be repeated",
+    )
     parser.add_argument(
         "--clock-gating",
         action="store_true",
@@ -116,7 +129,13 @@ def execute(options: argparse.Namespace) -> int:
         counter=options.counter,
         slice_instructions=options.slice,
         clock_gating=options.clock_gating,
+        kernel=options.kernel,
+        device_tree=options.device_tree,
     )
+    for query in options.dynamic_debug:
+        if board.linux is None:
+            raise UsageError("debug lines are Linux's, and this board has none. Run it with --host linux.")
+        board.linux.dynamic_debug(query)
     image = board.load(find_image(options.image))
     scenario = Scenario(board, send=options.send, to=options.to, expect=options.expect)
     assert board.trace is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from robot.api.deco import keyword
 
 from ipcclab.durations import format_duration
@@ -23,16 +25,31 @@ class FirmwareKeywords:
     bench: Bench
 
     @keyword(tags=("Firmware",))
-    def boot_firmware(self, image: str, host: Host = "linux", platform: str | None = None) -> None:
+    def boot_firmware(
+        self,
+        image: str,
+        host: Host = "linux",
+        platform: str | None = None,
+        kernel: str = "6.1",
+        device_tree: Path | None = None,
+    ) -> None:
         """Puts a fresh board on the bench, loads the image and starts it; `Run For` and the waiting keywords run it.
 
         ``image`` is a path, or the name of an image that comes with ipcclab. With ``host=linux`` the model of Linux
-        brings it up as remoteproc does; with ``host=none`` the test itself plays processor 1.
+        brings it up as remoteproc does; with ``host=none`` the test itself plays processor 1. ``kernel`` and
+        ``device_tree`` are Linux's, see `Boot Linux`.
 
         | Boot Firmware | rpmsg_echo.elf |
+        | Boot Firmware | rpmsg_echo.elf | kernel=6.12 |
         | Boot Firmware | ${CURDIR}/my.elf | host=none |
         """
-        board = Board(engine=self.bench.engine, host=one_of(Host, host), platform=platform)
+        board = Board(
+            engine=self.bench.engine,
+            host=one_of(Host, host),
+            platform=platform,
+            kernel=kernel,
+            device_tree=device_tree,
+        )
         board.load(find_image(image))
         self.bench.put(board)
         board.boot()

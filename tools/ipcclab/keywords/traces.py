@@ -146,6 +146,15 @@ class TraceKeywords:
             raise AssertionError(self.bench.explain(f"a signal was lost: {sentence}{more}"))
 
     @keyword(tags=("Trace", "Assertion"))
+    def trace_should_contain(self, words: str) -> None:
+        """Passes if a line of the trace, as `Save Trace` writes it, has ``words`` in it.
+
+        | Trace Should Contain | W   ipcc+0x008 C1SCR     0x00020000  CH2S=1 |
+        """
+        if not any(words in line for line in text.lines(self.bench.trace)):
+            raise AssertionError(self.bench.explain(f"no line of the trace has {words!r} in it"))
+
+    @keyword(tags=("Trace", "Assertion"))
     def trace_should_match(self, approved: Path, times: Times = "exact") -> None:
         """Passes if the trace is the approved one: a text file as `Save Trace` writes it.
 

@@ -1,46 +1,59 @@
-"""The life of a remote processor (drivers/remoteproc/remoteproc_core.c): load, resources, start, stop.
+"""A remote processor (drivers/remoteproc/remoteproc_core.c): who may boot, stop or recover it, and what a crash does.
 
-How this one is held, released and reset is its driver's business (`stm32_rproc.py`).
+The steps from state to state are in `transitions.py`, what a firmware asks for in `resources.py`; how this one is held
+and reset is its driver's business (`stm32_rproc.py`). User space finds it in `sysfs.py` and `debugfs.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from mp1bench.engine import Engine
-from mp1bench.linux.errno import Errno
+from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Kernel, Sleeping
-from mp1bench.linux.kernel.locking import Mutex, WaitQueue
-from mp1bench.linux.remoteproc import resource_table
-from mp1bench.linux.remoteproc.elf_loader import Firmware, find_table, load_segments
-from mp1bench.linux.remoteproc.memory import DmaRange, MemoryRegion, Table
-from mp1bench.linux.remoteproc.resource_table import ADDRESS_ANY, Carveout, Devmem, Entry, Refusal, TraceBuffer, Vdev
-from mp1bench.linux.remoteproc.virtio import RprocVdev, RprocVring
+from mp1bench.linux.kernel.locking import Mutex
+from mp1bench.linux.kernel.workqueue import Work, WorkQueue
+from mp1bench.linux.remoteproc import debugfs, sysfs
+from mp1bench.linux.remoteproc.elf_loader import FirmwareStore
+from mp1bench.linux.remoteproc.memory import DDR_POOL, DmaRange, MemoryEntry, Table
+from mp1bench.linux.remoteproc.resource_table import TraceBuffer
+from mp1bench.linux.remoteproc.resources import Resources
+from mp1bench.linux.remoteproc.states import ATTACHED, CRASHED, DETACHED, OFFLINE, RUNNING
+from mp1bench.linux.remoteproc.transitions import Transitions
 from mp1bench.linux.virtio.bus import VirtioBus
-from mp1bench.linux.virtio.ring import vring_size
 
-OFFLINE, SUSPENDED, RUNNING, CRASHED, DETACHED, ATTACHED = (
-    "offline",
-    "suspended",
-    "running",
-    "crashed",
-    "detached",
-    "attached",
-)
-
-_PAGE = 4096
+#: What kinds of crash there are, by number.
+CRASHES = ("mmufault", "watchdog", "fatal error")
+MMUFAULT, WATCHDOG, FATAL_ERROR = range(3)
 
 
 class RprocOps(Protocol):
-    """What the platform's driver does. Errors are negative numbers."""
+    """What the platform's driver does. Errors are negative numbers; `dev` is how the log names its device."""
+
+    dev: str
 
     def prepare(self) -> int: ...
+
+    def map(self, entry: MemoryEntry) -> None: ...
+
+    def unmap(self, entry: MemoryEntry) -> None: ...
 
     def start(self) -> int: ...
 
     def stop(self) -> Sleeping[int]: ...
 
+    def attach(self) -> int: ...
+
+    def detach(self) -> Sleeping[int]: ...
+
+    def loaded_table(self) -> tuple[int, int] | int:
+        """Address and size of the table of an M4 that runs already."""
+
     def kick(self, vqid: int) -> None: ...
+
+    def halt(self) -> None:
+        """Hold it and reset it, whatever it does."""
 
 
 class Rproc:
@@ -54,7 +67,8 @@ class Rproc:
         ops: RprocOps,
         *,
         name: str,
-        dma_ranges: tuple[DmaRange, ...],
+        files: FirmwareStore,
+        work_latency_ns: int,
         subdevice_latency_ns: int,
     ) -> None:
         self.kernel = kernel
@@ -62,222 +76,206 @@ class Rproc:
         self.virtio = virtio
         self.ops = ops
         self.name = name
-        self.dev = "remoteproc remoteproc0"
+        self.files = files
+        self.index = "remoteproc0"
+        self.folder = f"/sys/class/remoteproc/{self.index}"
+        self.dev = f"remoteproc {self.index}"
         self.state = OFFLINE
+        self.firmware = f"rproc-{name}-fw"
+        self.auto_boot = False
+        self.recovery_disabled = False
+        self.crashes = 0
+        self.power = 0
         self.lock = Mutex(kernel)
-        self.carveouts: list[MemoryRegion] = []
-        self.traces: list[TraceBuffer] = []
-        self.vdevs: list[RprocVdev] = []
-        self.table: Table
+        self.dma_ranges: tuple[DmaRange, ...] = ()
+        self.virtio_names: set[str] = set()
+        #: What both sides know of each other, if `has_table`.
+        self.table = Table(engine, b"")
+        self.has_table = False
+        self.resources = Resources(self)
         self._log = kernel.logger("remoteproc_core.c")
-        self._elf_log = kernel.logger("remoteproc_elf_loader.c")
-        self._dma_ranges = dma_ranges
-        self._subdevice_latency_ns = subdevice_latency_ns
-        self._power = 0
-        self._vrings = 0  # notify ids given out
+        self._virtio_log = kernel.logger("remoteproc_virtio.c")
+        self._transitions = Transitions(self, subdevice_latency_ns)
+        self._workqueue = WorkQueue(kernel, "rproc_recovery_wq", work_latency_ns)
+        self._crash_work = Work(self._handle_crash)
+        self._attach_work = Work(self._boot_unasked)
+        self._deleting = False
 
-    # -- the state file ---------------------------------------------------------------------------------------
+    # -- registering ------------------------------------------------------------------------------------------
 
-    def boot(self, firmware: Firmware) -> Sleeping[int]:
-        """Write "start": 0, or a negative error number. A second start only counts a user more."""
-        yield from self.lock.lock()
-        error = 0
-        self._power += 1
-        if self._power == 1:
-            self._log.info(self.dev, f"powering up {self.name}")
-            error = yield from self._fw_boot(firmware)
-            if error:
-                self._power -= 1
-        self.lock.unlock()
-        if error:
-            self._log.err(self.dev, f"Boot failed: {error}")
-        return error
+    def add(self) -> None:
+        """rproc_add: user space can see it; it is started at once if it is to be."""
+        self._deleting = False
+        sysfs.add(self)
+        self._log.info(self.dev, f"{self.name} is available")
+        debugfs.add(self)
+        if self.auto_boot:
+            self._workqueue.queue(self._attach_work)
+
+    def _boot_unasked(self) -> Sleeping[None]:
+        """The file is looked for once ahead of the boot, which goes on in any case (rproc_trigger_auto_boot)."""
+        if self.state != DETACHED:
+            self._transitions.find_firmware()
+        yield from self.boot()
+
+    def delete(self) -> Sleeping[None]:
+        """rproc_del: stop it, and take it out of user space's sight."""
+        self._deleting = True
+        yield from self.shutdown()
+        debugfs.remove(self)
+        sysfs.remove(self)
+
+    def set_firmware(self, name: str) -> Sleeping[int]:
+        """rproc_set_firmware: what the next boot takes from /lib/firmware."""
+        return (yield from self._locked(self._set_firmware, name.split("\n", 1)[0]))
+
+    def _set_firmware(self, name: str) -> Sleeping[int]:
+        if self.state != OFFLINE:
+            self._log.err(self.ops.dev, "can't change firmware while running")
+            return -Errno.EBUSY
+        if not name:
+            self._log.err(self.ops.dev, "can't provide empty string for firmware name")
+            return -Errno.EINVAL
+        self.firmware = name
+        return 0
+        yield  # it may sleep, by its type only
+
+    # -- what users ask for -----------------------------------------------------------------------------------
+
+    def boot(self) -> Sleeping[int]:
+        """rproc_boot: 0, or a negative error number. A second time only counts a user more."""
+        return (yield from self._locked(self._boot))
 
     def shutdown(self) -> Sleeping[int]:
-        """Write "stop"."""
+        """rproc_shutdown: the last user's stops it."""
+        return (yield from self._locked(self._shutdown))
+
+    def detach(self) -> Sleeping[int]:
+        """rproc_detach: leave one alone that Linux has not started."""
+        return (yield from self._locked(self._detach))
+
+    def recover(self) -> Sleeping[int]:
+        """rproc_trigger_recovery: boot it again if it has crashed."""
+        return (yield from self._locked(self._recover))
+
+    def _locked(self, body: Callable[..., Sleeping[int]], *arguments: str) -> Sleeping[int]:
         yield from self.lock.lock()
-        if self.state not in (RUNNING, ATTACHED):
+        try:
+            return (yield from body(*arguments))
+        except KernelFaultError:
+            yield from self._transitions.bury()
+            self.power = 0
+            raise
+        finally:
             self.lock.unlock()
-            return -Errno.EINVAL
-        error = 0
-        self._power -= 1
-        if self._power == 0:
-            error = yield from self._stop()
-            if error:
-                self._power += 1
-            else:
-                self._clean_up()
-        self.lock.unlock()
+
+    # -- boot -------------------------------------------------------------------------------------------------
+
+    def _boot(self) -> Sleeping[int]:
+        if self._deleting:
+            self._log.err(self.dev, f"can't boot deleting rproc {self.name}")
+            return -Errno.ENODEV
+        self.power += 1
+        if self.power > 1:
+            return 0
+        if self.state == DETACHED:
+            self._log.info(self.dev, f"attaching to {self.name}")
+            error = yield from self._transitions.attach()
+        else:
+            self._log.info(self.dev, f"powering up {self.name}")
+            error = yield from self._transitions.boot()
+        if error:
+            self.power -= 1
         return error
 
-    # -- addresses --------------------------------------------------------------------------------------------
+    # -- stop -------------------------------------------------------------------------------------------------
+
+    def _shutdown(self) -> Sleeping[int]:
+        if self.state not in (RUNNING, ATTACHED, CRASHED):
+            return -Errno.EINVAL
+        self.power -= 1
+        if self.power:
+            return 0
+        error = yield from self._transitions.stop()
+        if error:
+            self.power += 1
+            return error
+        self._transitions.release()
+        return 0
+
+    def _detach(self) -> Sleeping[int]:
+        if self.state != ATTACHED:
+            return -Errno.EINVAL
+        self.power -= 1
+        if self.power:
+            return 0
+        error = yield from self._transitions.detach()
+        if error:
+            self.power += 1
+            return error
+        self._transitions.release()
+        return 0
+
+    # -- crash ------------------------------------------------------------------------------------------------
+
+    def report_crash(self, kind: int) -> None:
+        """rproc_report_crash: the driver, or user space, says that it has crashed."""
+        if self._deleting:
+            return
+        self._workqueue.queue(self._crash_work)
+        name = CRASHES[kind] if kind < len(CRASHES) else "unknown"
+        self._log.err(self.dev, f"crash detected in {self.name}: type {name}")
+
+    def _handle_crash(self) -> Sleeping[None]:
+        self._log.debug(self.dev, "enter rproc_crash_handler_work")
+        yield from self.lock.lock()
+        handles = not self._deleting and self.state not in (CRASHED, OFFLINE)
+        if handles:
+            self.state = CRASHED
+            self.crashes += 1
+            self._log.err(self.dev, f"handling crash #{self.crashes} in {self.name}")
+        self.lock.unlock()
+        if handles and not self.recovery_disabled:
+            yield from self.recover()
+
+    def _recover(self) -> Sleeping[int]:
+        if self._deleting:
+            return -Errno.ENODEV
+        if self.state != CRASHED:
+            return 0
+        self._log.err(self.dev, f"recovering {self.name}")
+        return (yield from self._transitions.recover())
+
+    # -- addresses and signals --------------------------------------------------------------------------------
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write to memory of the M4's, or to Linux's own DDR, which nobody here sees."""
+        if address < DDR_POOL:
+            self.engine.write_bytes(address, data)
 
     def da_to_pa(self, da: int, size: int) -> int | None:
         """Where the A7 finds [da, da + size) of the M4; None if that is not wholly in one range."""
-        for window in self._dma_ranges:
+        for window in self.dma_ranges:
             if window.da <= da and da + size <= window.da + window.size:
                 return window.pa + da - window.da
         return None
 
     def pa_to_da(self, pa: int) -> int | None:
         """Where the M4 finds address `pa` of the A7."""
-        for window in self._dma_ranges:
+        for window in self.dma_ranges:
             if window.pa <= pa < window.pa + window.size:
                 return window.da + pa - window.pa
         return None
 
-    def find_carveout(self, name: str) -> MemoryRegion | None:
-        """The reserved memory of that name."""
-        return next((region for region in self.carveouts if region.name == name), None)
-
-    # -- start ------------------------------------------------------------------------------------------------
-
-    def _fw_boot(self, firmware: Firmware) -> Sleeping[int]:
-        self._log.info(self.dev, f"Booting fw image {firmware.name}, size {firmware.size}")
-        error = self.ops.prepare()
-        if error:
-            self._log.err(self.dev, f"can't prepare rproc {self.name}: {error}")
-            return error
-        section = find_table(self._elf_log, self.dev, firmware)
-        if section is None:
-            self._log.warn(self.dev, "no resource table found for this firmware")
-        data = b"" if section is None else section.data
-        self.table = Table(self.engine, data)
-        error = self._handle_resources(data)
-        if error:
-            self._log.err(self.dev, f"Failed to process resources: {error}")
-        else:
-            error = yield from self._start(firmware)
-        if error:
-            self._clean_up()
-        return error
-
-    def _start(self, firmware: Firmware) -> Sleeping[int]:
-        error = load_segments(self._elf_log, self.dev, self.engine, firmware, self.da_to_pa)
-        if error:
-            self._log.err(self.dev, f"Failed to load program segments: {error}")
-            return error
-        section = find_table(self._elf_log, self.dev, firmware)
-        address = None if section is None else self.da_to_pa(section.address, len(section.data))
-        if address is not None:
-            self.table.install(address)
-        error = self.ops.start()
-        if error:
-            self._log.err(self.dev, f"can't start rproc {self.name}: {error}")
-            return error
-        yield from WaitQueue(self.kernel).sleep(self._subdevice_latency_ns)
-        for vdev in self.vdevs:
-            yield from vdev.start()
-        self.state = RUNNING
-        self._log.info(self.dev, f"remote processor {self.name} is now up")
-        return 0
-
-    # -- resources --------------------------------------------------------------------------------------------
-
-    def _handle_resources(self, data: bytes) -> int:
-        offsets = resource_table.entry_offsets(data) if data else []
-        assert not isinstance(offsets, Refusal)  # find_table looked
-        for offset in offsets:
-            entry = resource_table.read_entry(data, offset)
-            if isinstance(entry, Refusal):
-                self._log.err(self.dev, entry.line)
-                return -Errno.EINVAL
-            error = self._handle(entry)
-            if error:
-                return error
-        return 0
-
-    def _handle(self, entry: Entry) -> int:
-        if isinstance(entry, Vdev):
-            return self._handle_vdev(entry)
-        if isinstance(entry, TraceBuffer):
-            name = f"trace{len(self.traces)}"
-            self.traces.append(entry)
-            self._log.debug(self.dev, f"{name} added: da 0x{entry.da:x}, len 0x{entry.length:x}")
-        elif isinstance(entry, Carveout):
-            return self._handle_carveout(entry)
-        elif isinstance(entry, Devmem):
-            return -Errno.EINVAL  # mapping device memory takes an IOMMU, which this processor has not
-        else:
-            self._log.warn(self.dev, entry.line)
-        return 0
-
-    def _handle_vdev(self, entry: Vdev) -> int:
-        self._log.debug(
-            self.dev,
-            f"vdev rsc: id {entry.id}, dfeatures 0x{entry.dfeatures:x}, cfg len {entry.config_len},"
-            f" {len(entry.vrings)} vrings",
-        )
-        vdev = RprocVdev(self, len(self.vdevs), entry)
-        for n, ring in enumerate(entry.vrings):
-            self._log.debug(self.dev, f"vdev rsc: vring{n}: da 0x{ring.da:x}, qsz {ring.num}, align {ring.align}")
-            size = -(-vring_size(ring.num, ring.align) // _PAGE) * _PAGE
-            region = self.find_carveout(f"vdev{len(self.vdevs)}vring{n}")
-            if region is None or not self._fits(region, ring.da, size):
-                return -Errno.ENOMEM
-            vdev.vrings.append(RprocVring(ring.offset, region.da, ring.num, ring.align, self._vrings))
-            self.table.write(ring.offset + resource_table.VRING_NOTIFYID, 4, self._vrings)
-            self._vrings += 1
-        self.vdevs.append(vdev)
-        return 0
-
-    def _handle_carveout(self, entry: Carveout) -> int:
-        self._log.debug(
-            self.dev,
-            f"carveout rsc: name: {entry.name}, da 0x{entry.da:x}, pa 0x{entry.pa:x},"
-            f" len 0x{entry.length:x}, flags 0x{entry.flags:x}",
-        )
-        region = self.find_carveout(entry.name)
-        if region is None:
-            # Linux would take DDR that the M4 does not reach at that address, warn, and go on.
-            self._log.warn(self.dev, "Allocated carveout doesn't fit device address request")
-            return 0
-        if not self._fits(region, entry.da, entry.length):
-            return -Errno.ENOMEM
-        self.table.write(entry.offset + resource_table.CARVEOUT_DA, 4, region.da)
-        self.table.write(entry.offset + resource_table.CARVEOUT_DA + 4, 4, region.pa)
-        self.table.write(entry.offset + resource_table.CARVEOUT_DA + 8, 4, region.size)
-        return 0
-
-    def _fits(self, region: MemoryRegion, da: int, size: int) -> bool:
-        """Does what the table asks for lie in the region that the device tree reserves?"""
-        delta = 0 if da == ADDRESS_ANY else da - region.da
-        if size > region.size:
-            self._log.err(self.dev, "Registered carveout doesn't fit len request")
-        elif delta < 0:
-            self._log.err(self.dev, "Registered carveout doesn't fit da request")
-        elif delta + size > region.size:
-            self._log.err(self.dev, "Registered carveout doesn't fit len request")
-        else:
-            return True
-        return False
-
-    # -- stop -------------------------------------------------------------------------------------------------
-
-    def _stop(self) -> Sleeping[int]:
-        for vdev in reversed(self.vdevs):
-            yield from vdev.stop()
-        error = yield from self.ops.stop()
-        if error:
-            self._log.err(self.dev, f"can't stop rproc: {error}")
-            return error
-        self.state = OFFLINE
-        self._log.info(self.dev, f"stopped remote processor {self.name}")
-        return 0
-
-    def _clean_up(self) -> None:
-        self.traces.clear()
-        self.vdevs.clear()
-        self.carveouts.clear()
-        self._vrings = 0
-
-    # -- signals ----------------------------------------------------------------------------------------------
+    @property
+    def traces(self) -> list[TraceBuffer]:
+        """The trace buffers of the firmware."""
+        return self.resources.traces
 
     def vq_interrupt(self, notifyid: int) -> Sleeping[bool]:
         """rproc_vq_interrupt: a kick for ring `notifyid` has come. False if there was nothing to do."""
-        self._log.debug(self.dev, f"vq index {notifyid} is interrupted")
-        for vdev in self.vdevs:
-            for ring in vdev.vrings:
-                if ring.notifyid == notifyid and ring.vq is not None:
-                    return (yield from ring.vq.interrupt())
-        return False
+        self._virtio_log.debug(self.dev, f"vq index {notifyid} is interrupted")
+        ring = self.resources.notifyids.get(notifyid)
+        if ring is None or ring.vq is None:
+            return False
+        return (yield from ring.vq.interrupt())

@@ -1,4 +1,4 @@
-"""Where a remote processor's memory is: address ranges, reserved regions, and its resource table.
+"""Where a remote processor's memory is: address ranges, carve-outs, and the resource table that both sides know.
 
 "da" is an address as the M4 sees it, "pa" the A7's address of the same byte.
 """
@@ -8,6 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mp1bench.engine import Engine
+from mp1bench.errors import BusError
+from mp1bench.linux.errno import KernelFaultError
+
+PAGE = 4096
+_WORD = 0xFFFFFFFF
+
+#: The end of the DK boards' DDR, from which Linux serves carve-outs that the device tree does not reserve.
+DDR_POOL, _DDR_END = 0xDF000000, 0xE0000000
+
+
+def pages(size: int) -> int:
+    """PAGE_ALIGN, in 32 bits."""
+    return (size + PAGE - 1) & ~(PAGE - 1) & _WORD
+
+
+def signed(word: int) -> int:
+    """A 32-bit number as C's int, and as %d prints it."""
+    return word - (1 << 32) if word & 1 << 31 else word
 
 
 @dataclass(frozen=True)
@@ -19,21 +37,66 @@ class DmaRange:
     size: int
 
 
-@dataclass(frozen=True)
-class MemoryRegion:
-    """A reserved-memory node, as both sides see it."""
+@dataclass(eq=False)
+class MemoryEntry:
+    """A piece of memory set apart (struct rproc_mem_entry).
+
+    `reserved` is one of the device tree's, `pool` the one that buffers come from, which nobody maps, and `ring` one
+    that a ring wants and the device tree does not reserve. `entry` is the offset of the table's entry that asks for it.
+    """
 
     name: str
     da: int
     pa: int
     size: int
+    reserved: bool = False
+    pool: bool = False
+    ring: bool = False
+    mapped: bool = False
+    node: str = ""  # what is reserved, as the device tree calls it
+    entry: int | None = None
+
+    def offset_of(self, da: int, size: int) -> int | None:
+        """Where [da, da + size) begins in it. Linux adds in 32 bits, so that a huge size may pass."""
+        offset = signed(da - self.da & _WORD)
+        inside = self.mapped and offset >= 0 and (offset + size) & _WORD <= self.size
+        return offset if inside else None
+
+
+class DmaPool:
+    """Linux's own DDR for carve-outs (dma_alloc_coherent). It is no memory of this machine: the M4 does not see it."""
+
+    def __init__(self) -> None:
+        self._taken: dict[int, int] = {}
+
+    def allocate(self, size: int) -> int | None:
+        """Address of so many bytes, or None if there are not as many in one piece."""
+        size = pages(size)
+        address = DDR_POOL
+        for taken, length in sorted(self._taken.items()):
+            if address + size <= taken:
+                break
+            address = taken + length
+        if not size or address + size > _DDR_END:
+            return None
+        self._taken[address] = size
+        return address
+
+    def free(self, address: int) -> None:
+        """Give it back."""
+        del self._taken[address]
 
 
 class Table:
-    """A resource table: Linux's own copy, or from the start on the one in the M4's memory (`address`)."""
+    """A resource table: Linux's copy, or the one in the M4's memory (`address`) while the M4 runs with it.
 
-    def __init__(self, engine: Engine, data: bytes) -> None:
-        self.address: int | None = None
+    `clean` is what an M4 that was attached to had there before.
+    """
+
+    def __init__(self, engine: Engine, data: bytes, address: int | None = None) -> None:
+        self.size = len(data)
+        self.address = address
+        self.clean = data
         self._engine = engine
         self._copy = bytearray(data)
 
@@ -42,13 +105,33 @@ class Table:
         self._engine.write_bytes(address, bytes(self._copy))
         self.address = address
 
+    def withdraw(self, *, attached: bool = False, restore: bool = False) -> None:
+        """Work on the copy again; of a table that was `attached` to, it is made now. `restore` cleans the M4's."""
+        if attached and self.address is not None:
+            self._copy = bytearray(self.data())
+            if restore:
+                self._engine.write_bytes(self.address, self.clean)
+        self.address = None
+
+    def data(self) -> bytes:
+        """All of it as it is now."""
+        return bytes(self._copy) if self.address is None else self._engine.read_bytes(self.address, self.size)
+
+    def slice(self, offset: int, size: int) -> bytes:
+        """Some of it, and of what lies behind it: the kernel's own readers do not look where it ends."""
+        if self.address is None:
+            return bytes(self._copy[offset : offset + size]).ljust(size, b"\0")
+        try:
+            return self._engine.read_bytes(self.address + offset, size)
+        except BusError:
+            raise KernelFaultError("a page fault behind the resource table", "rproc_rsc_table_show") from None
+
     def read(self, offset: int, width: int = 4) -> int:
-        if self.address is not None:
-            return self._engine.read(self.address + offset, width)
-        return int.from_bytes(self._copy[offset : offset + width], "little")
+        return int.from_bytes(self.slice(offset, width), "little")
 
     def write(self, offset: int, width: int, value: int) -> None:
+        data = value.to_bytes(width, "little")
         if self.address is not None:
-            self._engine.write(self.address + offset, value, width)
+            self._engine.write_bytes(self.address + offset, data)
         else:
-            self._copy[offset : offset + width] = value.to_bytes(width, "little")
+            self._copy[offset : offset + width] = data

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from mp1bench.linux.remoteproc.memory import signed
+
 #: Address fields that leave the choice to Linux.
 ADDRESS_ANY = 0xFFFFFFFF
 
@@ -17,6 +19,9 @@ RSC_CARVEOUT, RSC_DEVMEM, RSC_TRACE, RSC_VDEV = 0, 1, 2, 3
 _VENDOR_TYPES = range(128, 512)
 
 MAX_VRINGS = 2
+
+#: What Linux says of an entry that begins where none can.
+OUTSIDE = "rsc table is truncated"
 
 _HEADER = struct.Struct("<IIII")  # ver, num, reserved[2]; then num offsets
 _TYPE = struct.Struct("<I")
@@ -89,6 +94,13 @@ class Vring:
     num: int
     notifyid: int
 
+    def refusal(self) -> Refusal | None:
+        """What Linux has against it."""
+        if self.num and self.align:
+            return None
+        line = f"invalid qsz ({signed(self.num)}) or alignment ({signed(self.align)})"
+        return Refusal(self.offset, line, "num and align must not be 0")
+
 
 @dataclass(frozen=True)
 class Vdev:
@@ -103,6 +115,12 @@ class Vdev:
     status: int
     vrings: tuple[Vring, ...]
 
+    def refusal(self) -> Refusal | None:
+        """What Linux has against the device; against its rings, they say themselves."""
+        if len(self.vrings) <= MAX_VRINGS:
+            return None
+        return Refusal(self.offset, f"too many vrings: {len(self.vrings)}", f"a vdev has at most {MAX_VRINGS}")
+
 
 @dataclass(frozen=True)
 class Unsupported:
@@ -114,7 +132,7 @@ class Unsupported:
     @property
     def line(self) -> str:
         vendor = "vendor " if self.type in _VENDOR_TYPES else ""
-        return f"unsupported {vendor}resource {self.type}"
+        return f"unsupported {vendor}resource {signed(self.type)}"
 
 
 Entry: TypeAlias = Carveout | Devmem | TraceBuffer | Vdev | Unsupported
@@ -126,7 +144,7 @@ def entry_offsets(data: bytes) -> list[int] | Refusal:
         return Refusal(0, "header-less resource table", f"{len(data)} bytes; the header alone takes {_HEADER.size}")
     version, count, *reserved = _HEADER.unpack_from(data)
     if version != 1:
-        return Refusal(0, f"unsupported fw ver: {version}", "ver must be 1")
+        return Refusal(0, f"unsupported fw ver: {signed(version)}", "ver must be 1")
     if any(reserved):
         return Refusal(8, "non zero reserved bytes", "the two words after num must be 0")
     if _HEADER.size + 4 * count > len(data):
@@ -136,11 +154,10 @@ def entry_offsets(data: bytes) -> list[int] | Refusal:
 
 
 def read_entry(data: bytes, offset: int) -> Entry | Refusal:
-    """Check and read the entry at `offset`. After a refusal Linux does not boot the firmware (-22)."""
-    if offset + _TYPE.size > len(data):
-        return Refusal(
-            offset, "rsc table is truncated", f"an entry at 0x{offset:X} is not in the table's 0x{len(data):X} bytes"
-        )
+    """Read the entry at `offset` and check that it is whole. After a refusal Linux does not boot the firmware (-22)."""
+    if offset < _HEADER.size or offset + _TYPE.size > len(data):
+        where = "in the header" if offset < _HEADER.size else f"not in the table's 0x{len(data):X} bytes"
+        return Refusal(offset, OUTSIDE, f"an entry at 0x{offset:X} is {where}")
     (kind,) = _TYPE.unpack_from(data, offset)
     reader = _READERS.get(kind)
     return Unsupported(offset, kind) if reader is None else reader(data, offset)
@@ -155,9 +172,12 @@ def parse(data: bytes) -> tuple[list[Entry], list[Refusal]]:
     refusals: list[Refusal] = []
     for offset in offsets:
         entry = read_entry(data, offset)
-        if isinstance(entry, Refusal):
-            refusals.append(entry)
-        else:
+        found: list[Refusal] = [entry] if isinstance(entry, Refusal) else []
+        if isinstance(entry, Vdev):
+            judged = (entry.refusal(), *(ring.refusal() for ring in entry.vrings))
+            found += [refusal for refusal in judged if refusal][:1]
+        refusals += found
+        if not found and not isinstance(entry, Refusal):
             entries.append(entry)
     return entries, refusals
 
@@ -204,15 +224,13 @@ def _read_vdev(data: bytes, offset: int) -> Vdev | Refusal:
         return _truncated("vdev", offset, size, len(data) - body)
     if any(reserved):
         return _reserved("vdev", offset)
-    if count > MAX_VRINGS:
-        return Refusal(offset, f"too many vrings: {count}", f"a vdev has at most {MAX_VRINGS}")
-    vrings = []
-    for at in range(body + _VDEV.size, body + _VDEV.size + count * _VRING.size, _VRING.size):
-        da, align, num, ring_notifyid, _ = _VRING.unpack_from(data, at)
-        if not num or not align:
-            return Refusal(at, f"invalid qsz ({num}) or alignment ({align})", "num and align must not be 0")
-        vrings.append(Vring(at, da, align, num, ring_notifyid))
-    return Vdev(offset, kind, notifyid, dfeatures, gfeatures, config_len, status, tuple(vrings))
+    body += _VDEV.size
+    vrings = (_VRING.unpack_from(data, at) for at in range(body, body + count * _VRING.size, _VRING.size))
+    rings = tuple(
+        Vring(body + n * _VRING.size, da, align, num, notifyid)
+        for n, (da, align, num, notifyid, _) in enumerate(vrings)
+    )
+    return Vdev(offset, kind, notifyid, dfeatures, gfeatures, config_len, status, rings)
 
 
 def c_string(field: bytes) -> str:

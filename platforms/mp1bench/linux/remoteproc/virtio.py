@@ -9,22 +9,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mp1bench.linux.errno import Errno
+from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Sleeping
 from mp1bench.linux.remoteproc import resource_table
-from mp1bench.linux.remoteproc.resource_table import Vdev
+from mp1bench.linux.remoteproc.memory import PAGE, MemoryEntry, pages, signed
+from mp1bench.linux.remoteproc.resource_table import MAX_VRINGS, Vdev, Vring
+from mp1bench.linux.virtio.bus import DRIVER
 from mp1bench.linux.virtio.ring import F_EVENT_IDX, Virtqueue, vring_size
 
 if TYPE_CHECKING:
     from mp1bench.linux.remoteproc.core import Rproc
 
+#: More descriptors than that are more than kmalloc gives.
+_MOST_DESCRIPTORS = 1 << 19
 
-@dataclass
+
+@dataclass(eq=False)
 class RprocVring:
-    """A ring: where it lies for both sides, and the number that a kick for it carries."""
+    """A ring: where its entry in the table is, and the number that a kick for it carries."""
 
-    offset: int  # of its entry in the table
-    da: int
+    offset: int
     num: int
     align: int
     notifyid: int
@@ -32,46 +36,114 @@ class RprocVring:
 
 
 class RprocVdev:
-    """One vdev entry, and while the remote processor runs, the virtio device made of it."""
+    """One vdev entry, and while the remote processor runs, the virtio device made of it.
 
-    def __init__(self, rproc: Rproc, index: int, entry: Vdev) -> None:
-        self.name = f"virtio{index}"
+    `index` counts the table's vdevs, `number` Linux's rproc-virtio devices.
+    """
+
+    def __init__(self, rproc: Rproc, index: int, number: int, entry: Vdev) -> None:
+        self.name = ""  # of the virtio device
         self.id = entry.id
-        self.dev = f"rproc-virtio rproc-virtio.{index}.auto"
+        self.number = number
+        self.device = f"rproc-virtio.{number}.auto"
+        self.dev = f"rproc-virtio {self.device}"
         self.vrings: list[RprocVring] = []
+        self._core_log = rproc.kernel.logger("remoteproc_core.c")
         self._log = rproc.kernel.logger("remoteproc_virtio.c")
         self._rproc = rproc
         self._index = index
         self._entry = entry
         self._features = 0
+        self._driven = False  # a virtio driver has been tried on it
+
+    # -- binding ----------------------------------------------------------------------------------------------
+
+    def probe(self) -> int:
+        """rproc_virtio_probe: look at the rings and find memory for each. 0, or a negative error number."""
+        for n, ring in enumerate(self._entry.vrings):
+            line = f"vdev rsc: vring{n}: da 0x{ring.da:x}, qsz {signed(ring.num)}, align {signed(ring.align)}"
+            self._core_log.debug(self._rproc.dev, line)
+            refusal = ring.refusal()
+            if refusal is not None:
+                self._core_log.err(self._rproc.dev, refusal.line)
+                return -Errno.EINVAL
+        for n, ring in enumerate(self._entry.vrings):
+            error = self._allocate(n, ring)
+            if error:
+                self._free_rings()
+                return error
+        return 0
+
+    def _allocate(self, n: int, ring: Vring) -> int:
+        """rproc_alloc_vring."""
+        resources, table = self._rproc.resources, self._rproc.table
+        name, size = f"vdev{self._index}vring{n}", pages(vring_size(ring.num, ring.align) & 0xFFFFFFFF)
+        known = resources.find(name)
+        if known is None:
+            resources.carveouts.append(MemoryEntry(name, ring.da, 0, size, ring=True))
+        elif not resources.fits(known, ring.da, size):
+            return -Errno.ENOMEM
+        notifyid = next(number for number in range(len(resources.notifyids) + 1) if number not in resources.notifyids)
+        vring = RprocVring(ring.offset, ring.num, ring.align, notifyid)
+        resources.notifyids[notifyid] = vring
+        self.vrings.append(vring)
+        table.write(ring.offset + resource_table.VRING_NOTIFYID, 4, notifyid)
+        return 0
+
+    def _free_rings(self) -> None:
+        for ring in reversed(self.vrings):
+            self._rproc.resources.notifyids.pop(ring.notifyid, None)
+            self._rproc.table.write(ring.offset, 4, 0)
+            self._rproc.table.write(ring.offset + resource_table.VRING_NOTIFYID, 4, 0xFFFFFFFF)
+        self.vrings.clear()
+
+    def remove(self) -> None:
+        """rproc_virtio_remove. It frees two rings, however many there are."""
+        if len(self._entry.vrings) < MAX_VRINGS:
+            raise KernelFaultError("a NULL pointer dereference", "rproc_free_vring")
 
     # -- life -------------------------------------------------------------------------------------------------
 
     def start(self) -> Sleeping[int]:
         """rproc_add_virtio_dev: register the device with the virtio bus."""
-        buffer = self._rproc.find_carveout(f"vdev{self._index}buffer")
-        if buffer is not None:
-            self._log.info(self.dev, f"assigned reserved memory node {buffer.name}@{buffer.pa:x}")
+        names = self._rproc.virtio_names
+        self.name = next(name for n in range(len(names) + 1) if (name := f"virtio{n}") not in names)
+        names.add(self.name)
+        self._driven = False
+        pool = self._pool()
+        if pool is not None and pool.reserved:
+            self._log.info(self.dev, f"assigned reserved memory node {pool.node}")
+        elif pool is not None:
+            self._log.warn(self.dev, f"vdev {self._index} buffer already mapped")
         error = yield from self._rproc.virtio.register_device(self)
-        self._log.info(self.dev, f"registered {self.name} (type {self.id})")
+        self._log.info(self.dev, f"registered {self.name} (type {signed(self.id)})")
         return error
 
     def stop(self) -> Sleeping[None]:
-        """Take the device away from the virtio bus."""
-        yield from self._rproc.virtio.unregister_device(self)
+        """Take the device away from the virtio bus, if it is there."""
+        if self.name:
+            yield from self._rproc.virtio.unregister_device(self)
+            self._rproc.virtio_names.discard(self.name)
+            self.name = ""
 
     # -- the registers ----------------------------------------------------------------------------------------
+
+    def _virtio_dev(self) -> str:
+        """How the log names the device: after its driver, as soon as that is being bound."""
+        driver = self._rproc.virtio.drivers.get(self.id) if self._driven else None
+        return f"{'virtio' if driver is None else driver.name} {self.name}"
 
     def get_status(self) -> int:
         return self._rproc.table.read(self._entry.offset + resource_table.VDEV_STATUS, 1)
 
     def set_status(self, status: int) -> None:
+        self._driven = self._driven or bool(status & DRIVER)
         self._rproc.table.write(self._entry.offset + resource_table.VDEV_STATUS, 1, status)
-        self._log.debug(self.dev, f"status: {status}")
+        self._log.debug(self._virtio_dev(), f"status: {status}")
 
     def reset(self) -> None:
         self._rproc.table.write(self._entry.offset + resource_table.VDEV_STATUS, 1, 0)
-        self._log.debug(self.dev, "reset !")
+        self._log.debug(self._virtio_dev(), "reset !")
 
     def get_features(self) -> int:
         return self._rproc.table.read(self._entry.offset + resource_table.VDEV_DFEATURES)
@@ -83,16 +155,34 @@ class RprocVdev:
     # -- queues and buffers -----------------------------------------------------------------------------------
 
     def find_vqs(self, dev: str, queues: Sequence[tuple[str, Callable[[], object]]]) -> list[Virtqueue] | int:
-        if len(queues) > len(self.vrings):
-            return -Errno.EINVAL
-        return [self._find_vq(dev, n, name, callback) for n, (name, callback) in enumerate(queues)]
+        vqs: list[Virtqueue] = []
+        for n, (name, callback) in enumerate(queues):
+            vq = self._find_vq(dev, n, name, callback)
+            if isinstance(vq, int):
+                self.del_vqs()
+                return vq
+            vqs.append(vq)
+        return vqs
 
-    def _find_vq(self, dev: str, index: int, name: str, callback: Callable[[], object]) -> Virtqueue:
-        ring = self.vrings[index]
+    def _find_vq(self, dev: str, index: int, name: str, callback: Callable[[], object]) -> Virtqueue | int:
+        """rp_find_vq."""
         rproc = self._rproc
-        rproc.engine.write_bytes(ring.da, bytes(vring_size(ring.num, ring.align)))
-        self._log.debug(self.dev, f"vring{index}: va 0x{ring.da:08x} qsz {ring.num} notifyid {ring.notifyid}")
-        rproc.table.write(ring.offset, 4, ring.da)
+        entry = rproc.resources.find(f"vdev{self._index}vring{index}")
+        if index >= MAX_VRINGS:
+            return -Errno.EINVAL
+        if entry is None or not entry.mapped:
+            return -Errno.ENOMEM
+        if index >= len(self.vrings):  # a ring of none, whose memory is there all the same
+            raise KernelFaultError("a page fault", "vring_alloc_desc_extra")
+        ring = self.vrings[index]
+        self._log.debug(rproc.dev, f"vring{index}: va 00000000 qsz {signed(ring.num)} notifyid {ring.notifyid}")
+        if ring.num > _MOST_DESCRIPTORS:
+            self._log.err(rproc.dev, f"vring_new_virtqueue {name} failed")
+            return -Errno.ENOMEM
+        if ring.align > PAGE:
+            raise KernelFaultError("an access to the address that a ring's alignment makes up", "vring_init")
+        rproc.engine.write_bytes(entry.pa, bytes(vring_size(ring.num, ring.align)))
+        rproc.table.write(ring.offset, 4, entry.da)
         ring.vq = Virtqueue(
             rproc.kernel,
             rproc.engine,
@@ -100,7 +190,7 @@ class RprocVdev:
             name=name,
             num=ring.num,
             align=ring.align,
-            address=ring.da,
+            address=entry.pa,
             notify=lambda: self._notify(ring),
             callback=callback,
             event_idx=bool(self._features & F_EVENT_IDX),
@@ -108,17 +198,26 @@ class RprocVdev:
         return ring.vq
 
     def _notify(self, ring: RprocVring) -> None:
-        self._log.debug(self.dev, f"kicking vq index: {ring.notifyid}")
+        self._log.debug(self._rproc.dev, f"kicking vq index: {ring.notifyid}")
         self._rproc.ops.kick(ring.notifyid)
 
     def del_vqs(self) -> None:
         for ring in self.vrings:
             ring.vq = None
 
+    def _pool(self) -> MemoryEntry | None:
+        """Where the buffers come from: the memory that bears their name, or else the first that is reserved."""
+        resources = self._rproc.resources
+        first = next((entry for entry in resources.carveouts if entry.reserved), None)
+        return resources.find(f"vdev{self._index}buffer") or first
+
     def dma_alloc(self, size: int) -> int | None:
-        """The whole of vdev0buffer is this device's and holds one allocation."""
-        buffer = self._rproc.find_carveout(f"vdev{self._index}buffer")
-        return None if buffer is None or size > buffer.size else buffer.da
+        """The pool is this device's alone and holds one allocation, which is cleared."""
+        pool = self._pool()
+        if pool is None or not pool.reserved or size > pool.size:
+            return None
+        self._rproc.engine.write_bytes(pool.pa, bytes(size))
+        return self._rproc.pa_to_da(pool.pa)
 
     def dma_free(self) -> None:
         """Nothing is kept of it."""

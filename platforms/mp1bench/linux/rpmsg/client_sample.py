@@ -1,7 +1,7 @@
 """The sample client (samples/rpmsg/rpmsg_client_sample.c): the service "rpmsg-client-sample".
 
-Linux's module greets as soon as it is bound, and a hundred times in all. Here that is done on request (`greet`);
-otherwise the channel is the user's, one message to a write.
+Linux's module greets as soon as it is bound, and a hundred times in all; with `greets` the driver does so. Without,
+the channel is the user's, one message to a write, and greeting is done on request (`greet`).
 """
 
 from __future__ import annotations
@@ -14,18 +14,24 @@ GREETING = b"hello world!"
 
 
 class RpmsgClientSample(RpmsgDriver):
-    """The driver. A channel that greets counts the answers and stops after `rounds`."""
+    """The driver. `count` is the module's parameter: a channel that greets says goodbye at that many answers."""
 
     name = "rpmsg_client_sample"
     services = ("rpmsg-client-sample",)
 
-    def __init__(self, kernel: Kernel, user: RpmsgUser) -> None:
+    def __init__(self, kernel: Kernel, user: RpmsgUser, *, greets: bool = False, count: int = 100) -> None:
+        self.greets = greets
+        self.count = count
         self._log = kernel.logger("rpmsg_client_sample.c")
         self._user = user
         self._rounds: dict[RpmsgChannel, tuple[int, int]] = {}  # answers so far, answers wanted
 
-    def probe(self, channel: RpmsgChannel) -> int:
+    def probe(self, channel: RpmsgChannel) -> Sleeping[int]:
         self._log.info(channel.dev, f"new channel: 0x{channel.source:x} -> 0x{channel.destination:x}!")
+        if self.greets:
+            error = yield from self.greet(channel, self.count)
+            if error:
+                return error
         self._user.channel_opened(channel, self)
         return 0
 
@@ -36,11 +42,11 @@ class RpmsgClientSample(RpmsgDriver):
         count, wanted = self._rounds[channel]
         self._rounds[channel] = count + 1, wanted
         self._log.info(channel.dev, f"incoming msg {count + 1} (src: 0x{source:x})")
+        self._log.dump("rpmsg_sample_cb", data)
         if count + 1 >= wanted:
             self._log.info(channel.dev, "goodbye!")
-            del self._rounds[channel]
-            return
-        yield from self._send_greeting(channel)
+        else:
+            yield from self._send_greeting(channel)
 
     def remove(self, channel: RpmsgChannel) -> None:
         self._rounds.pop(channel, None)
@@ -52,12 +58,13 @@ class RpmsgClientSample(RpmsgDriver):
         error = yield from channel.send(data)
         return error or len(data)
 
-    def greet(self, channel: RpmsgChannel, rounds: int = 100) -> Sleeping[None]:
+    def greet(self, channel: RpmsgChannel, rounds: int = 100) -> Sleeping[int]:
         """Do what the module does: send the greeting, and again at each answer until `rounds` have come."""
         self._rounds[channel] = 0, rounds
-        yield from self._send_greeting(channel)
+        return (yield from self._send_greeting(channel))
 
-    def _send_greeting(self, channel: RpmsgChannel) -> Sleeping[None]:
+    def _send_greeting(self, channel: RpmsgChannel) -> Sleeping[int]:
         error = yield from channel.send(GREETING)
         if error:
             self._log.err(channel.dev, f"rpmsg_send failed: {error}")
+        return error

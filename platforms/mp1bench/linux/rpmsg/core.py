@@ -5,13 +5,17 @@ It moves no bytes: a transport (`virtio_rpmsg_bus.py`) does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Protocol
 
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.driver_core import report_probe
+from mp1bench.linux.kernel.vfs import Attribute
 
 ADDR_ANY = 0xFFFFFFFF
+NAME_SIZE = 32  # of a service, with the NUL at its end
 
 #: A receiver: (channel, payload, source address). It may be a generator.
 Callback = Callable[["RpmsgChannel", bytes, int], object]
@@ -40,7 +44,10 @@ class RpmsgTransport(Protocol):
 
     def destroy_endpoint(self, endpoint: Endpoint) -> None: ...
 
-    def announce(self, channel: RpmsgChannel, *, created: bool) -> Sleeping[None]: ...
+    def announce(self, channel: RpmsgChannel, *, created: bool) -> Sleeping[int]: ...
+
+    def overwrite(self, offset: int, data: bytes) -> None:
+        """Change the payload that is being delivered, where it lies."""
 
     def send(
         self, channel: RpmsgChannel, source: int, destination: int, data: bytes, *, wait: bool
@@ -48,23 +55,28 @@ class RpmsgTransport(Protocol):
 
 
 class RpmsgChannel:
-    """An rpmsg device: a service name, Linux's address (ADDR_ANY until bound) and the remote's."""
+    """An rpmsg device: a service name, Linux's address (ADDR_ANY until bound) and the remote's.
 
-    def __init__(self, transport: RpmsgTransport, parent: str, name: str, source: int, destination: int) -> None:
+    `override` names the only driver that it is for; without, the service's name decides.
+    """
+
+    def __init__(
+        self, transport: RpmsgTransport, parent: str, name: str, source: int, destination: int, override: str | None
+    ) -> None:
         self.transport = transport
         self.name = name
         self.source = source
         self.destination = destination
+        self.override = override
         self.endpoint: Endpoint | None = None
         self.driver: RpmsgDriver | None = None
         self.announced = False  # Linux tells the remote about it
-        signed = source - (1 << 32) if source >= 1 << 31 else source
-        self.device = f"{parent}.{name}.{signed}.{destination}"
+        self.device = f"{parent}.{name}.{signed(source)}.{signed(destination)}".replace("/", "!")
 
     @property
     def dev(self) -> str:
         """How the kernel log names it."""
-        return f"{self.driver.name} {self.device}" if self.driver is not None else self.device
+        return f"{'rpmsg' if self.driver is None else self.driver.name} {self.device}"
 
     def send(self, data: bytes, *, wait: bool = True) -> Sleeping[int]:
         """rpmsg_send / rpmsg_trysend: to the remote's address, from the channel's own endpoint."""
@@ -85,8 +97,8 @@ class RpmsgDriver:
     services: tuple[str, ...] = ()
     listens = True
 
-    def probe(self, channel: RpmsgChannel) -> int:
-        """Take a channel: 0 or a negative error number."""
+    def probe(self, channel: RpmsgChannel) -> int | Sleeping[int]:
+        """Take a channel: 0 or a negative error number. It may be a generator."""
         return 0
 
     def callback(self, channel: RpmsgChannel, data: bytes, source: int) -> object:
@@ -96,39 +108,65 @@ class RpmsgDriver:
     def remove(self, channel: RpmsgChannel) -> None:
         """The channel goes away."""
 
+    def matches(self, channel: RpmsgChannel) -> bool:
+        """Is it a driver for this channel?"""
+        return self.name == channel.override if channel.override is not None else channel.name in self.services
+
 
 class RpmsgCore:
     """Channels and drivers of one Linux."""
 
     def __init__(self, kernel: Kernel) -> None:
         self.drivers: list[RpmsgDriver] = []
+        self._channels: list[RpmsgChannel] = []
         self._log = kernel.logger("rpmsg_core.c")
         self._kernel = kernel
 
     def register_driver(self, driver: RpmsgDriver) -> None:
-        """Make a driver known to channels that come later."""
+        """Make a driver known, and bind it to the channels that have none."""
         self.drivers.append(driver)
+        for channel in list(self._channels):
+            if channel.driver is None and driver.matches(channel):
+                self._kernel.call(self._bind(channel, driver), f"loading {driver.name}")
+
+    def unregister_driver(self, driver: RpmsgDriver) -> None:
+        """Take a driver from its channels, which stay."""
+        self.drivers.remove(driver)
+        for channel in [channel for channel in self._channels if channel.driver is driver]:
+            self._kernel.call(self._unbind(channel, driver), f"removing {driver.name}")
 
     def register_device(self, channel: RpmsgChannel) -> Sleeping[None]:
-        """Add a channel and bind it to the first driver that knows its name."""
+        """Add a channel and bind it to the first driver that is for it and takes it."""
+        self._channels.append(channel)
         self._kernel.uevent("add", channel.device)
+        self._add_attributes(channel)
         for driver in self.drivers:
-            if channel.name in driver.services:
-                channel.driver = driver
-                error = yield from self._probe(channel, driver)
-                if error:
-                    channel.driver = None
-                self._kernel.uevent("bind", channel.device, error)
+            if driver.matches(channel) and (yield from self._bind(channel, driver)) == 0:
                 return
 
     def unregister_device(self, channel: RpmsgChannel) -> Sleeping[None]:
         """Unbind and delete a channel."""
+        self._channels.remove(channel)
         if channel.driver is not None:
-            yield from channel.transport.announce(channel, created=False)
-            channel.driver.remove(channel)
-            self._drop_endpoint(channel)
-            channel.driver = None
+            yield from self._unbind(channel, channel.driver)
+        for name in _ATTRIBUTES:
+            self._kernel.vfs.remove(_attribute_path(channel, name))
         self._kernel.uevent("del", channel.device)
+
+    def _bind(self, channel: RpmsgChannel, driver: RpmsgDriver) -> Sleeping[int]:
+        channel.driver = driver
+        error = yield from self._probe(channel, driver)
+        if error:
+            channel.driver = None
+            report_probe(self._kernel, driver.name, channel.device, error)
+        self._kernel.uevent("bind", channel.device, error)
+        return error
+
+    def _unbind(self, channel: RpmsgChannel, driver: RpmsgDriver) -> Sleeping[None]:
+        yield from channel.transport.announce(channel, created=False)
+        driver.remove(channel)
+        self._drop_endpoint(channel)
+        channel.driver = None
 
     def _probe(self, channel: RpmsgChannel, driver: RpmsgDriver) -> Sleeping[int]:
         if driver.listens:
@@ -137,15 +175,43 @@ class RpmsgCore:
                 self._log.err(channel.dev, "failed to create endpoint")
                 return -Errno.ENOMEM
             channel.source = channel.endpoint.address
-        error = driver.probe(channel)
+        result = driver.probe(channel)
+        error = (yield from result) if isinstance(result, Generator) else result
         if error:
             self._log.err(channel.dev, f"rpmsg_dev_probe: failed: {error}")
+        elif driver.listens:
+            error = yield from channel.transport.announce(channel, created=True)
+            if error:
+                self._log.err(channel.dev, "failed to announce creation")
+                driver.remove(channel)
+        if error:
             self._drop_endpoint(channel)
-            return error
-        yield from channel.transport.announce(channel, created=True)
-        return 0
+        return error
 
     def _drop_endpoint(self, channel: RpmsgChannel) -> None:
         if channel.endpoint is not None:
             channel.transport.destroy_endpoint(channel.endpoint)
             channel.endpoint = None
+
+    def _add_attributes(self, channel: RpmsgChannel) -> None:
+        for name, show in _ATTRIBUTES.items():
+            self._kernel.vfs.add(_attribute_path(channel, name), Attribute(partial(show, channel)))
+
+
+def signed(address: int) -> int:
+    """An address as Linux's `%d` shows it."""
+    return address - (1 << 32) if address >= 1 << 31 else address
+
+
+#: The files of a channel in sysfs.
+_ATTRIBUTES: dict[str, Callable[[RpmsgChannel], str]] = {
+    "name": lambda channel: f"{channel.name}\n",
+    "src": lambda channel: f"0x{channel.source:x}\n",
+    "dst": lambda channel: f"0x{channel.destination:x}\n",
+    "announce": lambda channel: "true\n" if channel.announced else "false\n",
+    "modalias": lambda channel: f"rpmsg:{channel.name}\n",
+}
+
+
+def _attribute_path(channel: RpmsgChannel, name: str) -> str:
+    return f"/sys/bus/rpmsg/devices/{channel.device}/{name}"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel, Sleeping
 from mp1bench.linux.remoteproc.resource_table import c_string
-from mp1bench.linux.rpmsg.core import ADDR_ANY, RpmsgChannel, RpmsgDriver
+from mp1bench.linux.rpmsg.core import ADDR_ANY, NAME_SIZE, RpmsgChannel, RpmsgDriver
 
 NS_ADDR = 53
 NS_SERVICE = "rpmsg_ns"
@@ -29,7 +29,6 @@ class RpmsgNs(RpmsgDriver):
     """The driver behind address 53. `on_announce` hears of each service that appears: name and address."""
 
     name = "rpmsg_ns"
-    services = (NS_SERVICE,)
     listens = False
 
     def __init__(self, kernel: Kernel) -> None:
@@ -38,16 +37,21 @@ class RpmsgNs(RpmsgDriver):
 
     def probe(self, channel: RpmsgChannel) -> int:
         channel.endpoint = channel.transport.create_endpoint(channel, self._announcement, NS_ADDR)
-        return 0 if channel.endpoint is not None else -Errno.ENOMEM
+        if channel.endpoint is None:
+            self._log.err(channel.dev, "failed to create the ns ept")
+            return -Errno.ENOMEM
+        return 0
 
     def _announcement(self, channel: RpmsgChannel, data: bytes, source: int) -> Sleeping[None]:
         self._log.dump("NS announcement: ", data)
         if len(data) != _MESSAGE.size:
-            self._log.err(channel.dev, f"malformed ns msg ({len(data)})")
+            self._log.err(channel.transport.dev, f"malformed ns msg ({len(data)})")
             return
         field, address, flags = _MESSAGE.unpack(data)
-        name = c_string(field[:-1])
         bus = channel.transport
+        if field[-1]:
+            bus.overwrite(NAME_SIZE - 1, b"\0")  # Linux does not trust the remote to end the name
+        name = c_string(field[:-1])
         if flags & _DESTROY:
             self._log.info(bus.dev, f"destroying channel {name} addr 0x{address:x}")
             error = yield from bus.release_channel(name, ADDR_ANY, address)

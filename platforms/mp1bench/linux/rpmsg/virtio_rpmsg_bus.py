@@ -13,8 +13,9 @@ from mp1bench.engine import Engine
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
+from mp1bench.linux.kernel.ida import Idr
 from mp1bench.linux.kernel.locking import WaitQueue
-from mp1bench.linux.rpmsg.core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore
+from mp1bench.linux.rpmsg.core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore, signed
 from mp1bench.linux.rpmsg.ns import NS_ADDR, NS_SERVICE, ns_message
 from mp1bench.linux.virtio.bus import VirtioDevice, device_ready
 from mp1bench.linux.virtio.ring import Virtqueue
@@ -22,6 +23,8 @@ from mp1bench.trace import Message
 
 VIRTIO_ID_RPMSG = 7
 F_NS = 1 << 0
+
+CTRL_SERVICE = "rpmsg_ctrl"
 
 BUF_SIZE = 512
 MAX_BUFFERS = 512
@@ -76,7 +79,6 @@ class VirtioRpmsgBus:
         tell: Callable[[Message], None],
     ) -> None:
         self.dev = f"{VirtioRpmsgDriver.name} {device.name}"
-        self.endpoints: dict[int, Endpoint] = {}
         self.channels: list[RpmsgChannel] = []
         self._log = kernel.logger("virtio_rpmsg_bus.c")
         self._kernel = kernel
@@ -86,12 +88,14 @@ class VirtioRpmsgBus:
         self._tell = tell
         self._rvq: Virtqueue
         self._svq: Virtqueue
+        self._endpoints: Idr[Endpoint] = Idr()
         self._sendq = WaitQueue(kernel)
         self._sleepers = 0
         self._num_buffers = 0
         self._tx_buffers = 0  # address of the first
         self._last_tx = 0  # transmit buffers taken for the first time
         self._has_ns = False
+        self._delivering = 0  # address of the payload that a callback has been given last
 
     # -- the device comes and goes ----------------------------------------------------------------------------
 
@@ -110,10 +114,10 @@ class VirtioRpmsgBus:
         for address in range(buffers, self._tx_buffers, BUF_SIZE):
             self._rvq.add_inbuf(address, BUF_SIZE)
         self._svq.disable_cb()
-        yield from self._add_channel("rpmsg_ctrl", 0, 0)
+        yield from self._add_channel(CTRL_SERVICE, 0, 0, override=CTRL_SERVICE)
         self._has_ns = bool(features & F_NS)
         if self._has_ns:
-            yield from self._add_channel(NS_SERVICE, NS_ADDR, NS_ADDR)
+            yield from self._add_channel(NS_SERVICE, NS_ADDR, NS_ADDR, override=NS_SERVICE)
         notify = self._rvq.kick_prepare()
         device_ready(self._device)
         if notify:
@@ -123,8 +127,10 @@ class VirtioRpmsgBus:
 
     def remove(self) -> Sleeping[None]:
         self._device.reset()
-        for channel in list(self.channels):
-            yield from self._delete_channel(channel)
+        while self.channels:
+            yield from self._delete_channel(self.channels[0])
+        # Linux frees the rings under a sender that still sleeps; here it finds nothing in them until its time is over.
+        self._rvq.broken = self._svq.broken = True
         self._device.del_vqs()
         self._device.dma_free()
 
@@ -156,9 +162,9 @@ class VirtioRpmsgBus:
         return None
 
     def _add_channel(
-        self, name: str, source: int, destination: int, *, announced: bool = False
+        self, name: str, source: int, destination: int, *, announced: bool = False, override: str | None = None
     ) -> Sleeping[RpmsgChannel]:
-        channel = RpmsgChannel(self, self._device.name, name, source, destination)
+        channel = RpmsgChannel(self, self._device.name, name, source, destination, override)
         channel.announced = announced
         self.channels.append(channel)
         yield from self._core.register_device(channel)
@@ -169,30 +175,31 @@ class VirtioRpmsgBus:
         yield from self._core.unregister_device(channel)
 
     def create_endpoint(self, channel: RpmsgChannel, callback: Callback, address: int) -> Endpoint | None:
-        """Listen at `address`, or with ADDR_ANY at the lowest free one from 1024 up; None if it is taken."""
-        if address == ADDR_ANY:
-            address = _RESERVED_ADDRESSES
-            while address in self.endpoints:
-                address += 1
-        elif address in self.endpoints:
-            self._log.err(self.dev, f"idr_alloc failed: {-Errno.ENOSPC}")
-            return None
+        """Listen at `address`, or with ADDR_ANY at the lowest free one from 1024 up; None if that cannot be."""
         endpoint = Endpoint(channel, address, callback)
-        self.endpoints[address] = endpoint
+        if address == ADDR_ANY:
+            number = self._endpoints.alloc(endpoint, _RESERVED_ADDRESSES)
+        else:
+            number = self._endpoints.alloc(endpoint, address, address + 1)
+        if number < 0:
+            self._log.err(channel.dev, f"idr_alloc failed: {number}")
+            return None
+        endpoint.address = number
         return endpoint
 
     def destroy_endpoint(self, endpoint: Endpoint) -> None:
         """Stop listening."""
-        self.endpoints.pop(endpoint.address, None)
+        self._endpoints.remove(endpoint.address)
 
-    def announce(self, channel: RpmsgChannel, *, created: bool) -> Sleeping[None]:
-        """Tell the remote of a channel that Linux made with an address of its own."""
+    def announce(self, channel: RpmsgChannel, *, created: bool) -> Sleeping[int]:
+        """Tell the remote of a channel that Linux made with an address of its own. 0 or a negative error number."""
         if not (channel.announced and channel.endpoint is not None and self._has_ns):
-            return
+            return 0
         data = ns_message(channel.name, channel.endpoint.address, created=created)
         error = yield from channel.sendto(data, NS_ADDR)
         if error:
             self._log.err(channel.dev, f"failed to announce service {error}")
+        return error
 
     # -- sending ----------------------------------------------------------------------------------------------
 
@@ -280,24 +287,29 @@ class VirtioRpmsgBus:
         data = self._read(buffer + _HEADER.size, size)
         self._log.debug(
             self.dev,
-            f"From: 0x{source:x}, To: 0x{destination:x}, Len: {size}, Flags: {flags}, Reserved: {reserved}",
+            f"From: 0x{source:x}, To: 0x{destination:x}, Len: {size}, Flags: {flags}, Reserved: {signed(reserved)}",
         )
         self._log.dump("rpmsg_virtio RX: ", header + data)
         # Linux compares unsigned: a used length below the header's wraps round and lets every size pass.
         if length > BUF_SIZE or size > (length - _HEADER.size) & 0xFFFFFFFF:
-            self._log.warn(self.dev, f"inbound msg too big: ({length}, {size})")
+            self._log.warn(self.dev, f"inbound msg too big: ({signed(length)}, {size})")
             return -Errno.EINVAL
-        endpoint = self.endpoints.get(destination)
+        endpoint = self._endpoints.find(destination)
         name = "" if endpoint is None else "ns" if destination == NS_ADDR else endpoint.channel.name
         self._tell(Message(self._kernel.now, "m4_to_a7", name, destination, source, data))
         if endpoint is None:
             self._log.warn(self.dev, "msg received with no recipient")
         else:
+            self._delivering = buffer + _HEADER.size
             yield from finish(endpoint.callback(endpoint.channel, data, source))
         error = self._rvq.add_inbuf(buffer, BUF_SIZE)
         if error:
             self._log.err(self.dev, f"failed to add a virtqueue buffer: {error}")
         return error
+
+    def overwrite(self, offset: int, data: bytes) -> None:
+        """Change the payload that is being delivered, where it lies; for a callback, before it sleeps."""
+        self._engine.write_bytes(self._delivering + offset, data)
 
     def _read(self, address: int, size: int) -> bytes:
         """Memory as Linux would read it, also beyond the buffer; what lies outside the RAM reads 0."""

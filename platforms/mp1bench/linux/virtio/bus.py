@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.driver_core import report_probe
 from mp1bench.linux.virtio.ring import F_EVENT_IDX, F_INDIRECT_DESC, Virtqueue
 
 ACKNOWLEDGE, DRIVER, DRIVER_OK, FAILED = 1, 2, 4, 128
@@ -62,17 +62,28 @@ class VirtioBus:
 
     def __init__(self, kernel: Kernel) -> None:
         self.drivers: dict[int, VirtioDriver] = {}
-        self._bound: list[VirtioDevice] = []
+        self._devices: dict[str, VirtioDevice] = {}
+        self._bound: dict[str, VirtioDriver] = {}
         self._kernel = kernel
 
     def register_driver(self, driver: VirtioDriver) -> None:
-        """Make a driver known. Devices come later."""
+        """Make a driver known, and bind it to the devices that have none."""
         self.drivers[driver.id] = driver
+        for device in list(self._devices.values()):
+            if device.id == driver.id and device.name not in self._bound:
+                self._kernel.call(self._probe(device, driver), f"loading {driver.name}")
+
+    def unregister_driver(self, driver: VirtioDriver) -> None:
+        """Take a driver from its devices, which stay."""
+        del self.drivers[driver.id]
+        for name in [name for name, owner in self._bound.items() if owner is driver]:
+            self._kernel.call(self._unbind(self._devices[name]), f"removing {driver.name}")
 
     def register_device(self, device: VirtioDevice) -> Sleeping[int]:
         """register_virtio_device: 0 also when the driver refuses."""
         device.reset()
         _add_status(device, ACKNOWLEDGE)
+        self._devices[device.name] = device
         self._kernel.uevent("add", device.name)
         driver = self.drivers.get(device.id)
         if driver is not None:
@@ -81,10 +92,9 @@ class VirtioBus:
 
     def unregister_device(self, device: VirtioDevice) -> Sleeping[None]:
         """unregister_virtio_device."""
-        if device in self._bound:
-            self._bound.remove(device)
-            yield from self.drivers[device.id].remove(device)
-            _add_status(device, ACKNOWLEDGE)
+        if device.name in self._bound:
+            yield from self._unbind(device)
+        self._devices.pop(device.name, None)
         self._kernel.uevent("del", device.name)
 
     def _probe(self, device: VirtioDevice, driver: VirtioDriver) -> Sleeping[None]:
@@ -94,11 +104,14 @@ class VirtioBus:
         error = yield from driver.probe(device, features)
         if error:
             _add_status(device, FAILED)
-            if error not in (-Errno.ENODEV, -Errno.ENXIO):  # of which the driver core says nothing
-                self._kernel.printk("warn", driver.name, f"probe of {device.name} failed with error {error}")
+            report_probe(self._kernel, driver.name, device.name, error)
         else:
-            self._bound.append(device)
+            self._bound[device.name] = driver
         self._kernel.uevent("bind", device.name, error)
+
+    def _unbind(self, device: VirtioDevice) -> Sleeping[None]:
+        yield from self._bound.pop(device.name).remove(device)
+        _add_status(device, ACKNOWLEDGE)
 
 
 def device_ready(device: VirtioDevice) -> None:

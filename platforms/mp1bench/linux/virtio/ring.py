@@ -9,13 +9,13 @@ import struct
 from collections.abc import Callable
 
 from mp1bench.engine import Engine
-from mp1bench.linux.errno import Errno
+from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
 
 F_INDIRECT_DESC = 1 << 28
 F_EVENT_IDX = 1 << 29
 
-_DESC_WRITE = 2
+_DESC_NEXT, _DESC_WRITE = 1, 2
 _AVAIL_NO_INTERRUPT = 1
 _USED_NO_NOTIFY = 1
 
@@ -105,12 +105,14 @@ class Virtqueue:
         self._avail_idx = (self._avail_idx + 1) & 0xFFFF
         self._write16(self._avail + 2, self._avail_idx)
         self._num_added += 1
+        if self._num_added == 0xFFFF:
+            self.kick()
         return 0
 
     def kick(self) -> None:
         """Ring the doorbell if the other side wants it."""
         if self.kick_prepare():
-            self._notify()
+            self.notify()
 
     def kick_prepare(self) -> bool:
         """Does the other side want to hear of what was added since the last time?"""
@@ -121,8 +123,9 @@ class Virtqueue:
         return not self._read16(self._used) & _USED_NO_NOTIFY
 
     def notify(self) -> None:
-        """Ring the doorbell."""
-        self._notify()
+        """Ring the doorbell; not that of a broken queue."""
+        if not self.broken:
+            self._notify()
 
     # -- taking them back -------------------------------------------------------------------------------------
 
@@ -139,14 +142,23 @@ class Virtqueue:
         if token is None:
             self._break(f"id {index} is not a head!")
             return None
-        self._tokens[index] = None
-        self._next[index] = self._free_head
-        self._free_head = index
-        self.num_free += 1
+        self._detach(index)
         self._last_used = (self._last_used + 1) & 0xFFFF
         if not self._avail_flags & _AVAIL_NO_INTERRUPT:
             self._write16(self._used_event, self._last_used)
         return token, length
+
+    def _detach(self, head: int) -> None:
+        """Free the descriptors of a buffer: as many as the flags in memory, which the other side can write, chain."""
+        self._tokens[head] = None
+        last, steps = head, 1
+        while self._read16(self._desc + _DESCRIPTOR.size * last + 12) & _DESC_NEXT:
+            if steps > self.num:
+                raise KernelFaultError("an endless loop of descriptors", "detach_buf_split")
+            last, steps = self._next[last], steps + 1
+        self._next[last] = self._free_head
+        self._free_head = head
+        self.num_free += steps
 
     def more_used(self) -> bool:
         """Has the other side used anything that was not taken yet?"""
@@ -169,9 +181,11 @@ class Virtqueue:
 
     def disable_cb(self) -> None:
         """Tell the other side that used buffers are not worth an interrupt."""
-        if self._event_triggered or self._avail_flags & _AVAIL_NO_INTERRUPT:
+        if self._avail_flags & _AVAIL_NO_INTERRUPT:
             return
         self._avail_flags |= _AVAIL_NO_INTERRUPT
+        if self._event_triggered:
+            return  # with event indices one interrupt has disarmed the next
         if self._event_idx:
             self._write16(self._used_event, 0)
         else:

@@ -1,0 +1,399 @@
+"""RPMsg as programs see it: /dev/rpmsg_ctrlN, /dev/rpmsgN, /dev/ttyRPMSGN and sysfs (linux-mailbox.md §4.6)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mp1bench.linux import KernelError
+from mp1bench.linux.kernel.flavour import V6_12
+from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN, POLLOUT
+from mp1bench.linux.peer import Peer, PeerMessage
+from mp1bench.linux.rpmsg.char import DESTROY_EPT, GET_OUTGOING_FLOWCONTROL, SET_INCOMING_FLOWCONTROL
+from mp1bench.linux.rpmsg.core import ADDR_ANY
+from mp1bench.linux.rpmsg.ctrl import (
+    CREATE_DEV,
+    CREATE_EPT,
+    RELEASE_DEV,
+    create_channel,
+    create_endpoint,
+    endpoint_info,
+    release_channel,
+)
+
+S = 1_000_000_000
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def peer(bench: Any, image: Make) -> Peer:
+    peer: Peer = bench.peer()
+    bench.host.start(image())
+    bench.run(100)
+    return peer
+
+
+@pytest.fixture
+def user(bench: Any, peer: Peer) -> Any:
+    return bench.host.user
+
+
+def nodes(user: Any) -> list[str]:
+    return [path for path in user.paths() if path.startswith("/dev/") and "RPMSG" in path.upper()]
+
+
+def errno(code: str) -> Any:
+    return pytest.raises(KernelError, match=rf"\({code}\)\.$")
+
+
+# -- /dev/rpmsg_ctrlN -----------------------------------------------------------------------------------------
+
+
+def test_a_bus_has_a_control_device_which_goes_with_it(bench: Any, user: Any) -> None:
+    assert nodes(user) == ["/dev/rpmsg_ctrl0"]
+    assert user.read_text("/sys/bus/rpmsg/devices/virtio0.rpmsg_ctrl.0.0/name") == "rpmsg_ctrl\n"
+    bench.host.stop()
+    assert nodes(user) == []
+
+
+def test_requests_are_those_of_the_kernels_header() -> None:
+    assert (CREATE_EPT, DESTROY_EPT, CREATE_DEV, RELEASE_DEV) == (0x4028B501, 0xB502, 0x4028B503, 0x4028B504)
+    assert endpoint_info("svc", 5, 7) == b"svc".ljust(32, b"\0") + struct.pack("<II", 5, 7)
+
+
+def test_a_bad_request_is_refused(user: Any) -> None:
+    with user.open("/dev/rpmsg_ctrl0") as ctrl, user.open("/dev/rpmsg_ctrl0"):
+        with errno("EFAULT"):
+            ctrl.ioctl(CREATE_EPT, bytes(39))
+        with errno("EINVAL"):
+            ctrl.ioctl(0x4028B509, bytes(40))
+        with errno("EINVAL"):
+            ctrl.read(1)
+
+
+def test_a_channel_with_an_address_is_announced_and_its_release_too(bench: Any, peer: Peer, user: Any) -> None:
+    create_channel(user, "rpmsg-raw", 0x700, 0x500)
+    release_channel(user, "rpmsg-raw", 0x700, 0x500)
+    bench.run(100)
+    name = b"rpmsg-raw".ljust(32, b"\0")
+    assert peer.inbox == [
+        PeerMessage(0x700, 53, name + struct.pack("<II", 0x700, 0)),
+        PeerMessage(0x700, 53, name + struct.pack("<II", 0x700, 1)),
+    ]
+
+
+def test_a_channel_that_exists_and_one_that_does_not(bench: Any, user: Any) -> None:
+    create_channel(user, "svc", 0x700, 0x500)
+    with errno("ENXIO"):
+        create_channel(user, "svc", 0x700, 0x500)
+    with errno("EINVAL"):
+        release_channel(user, "svc", 0x701, 0x500)
+    assert bench.log("err") == [
+        "virtio_rpmsg_bus virtio0: channel svc:700:500 already exist",
+        "rpmsg rpmsg_ctrl0: failed to create svc channel",
+        "rpmsg rpmsg_ctrl0: failed to release svc channel (-22)",
+    ]
+
+
+def test_an_address_too_high_for_linux_gets_a_channel_without_a_driver(bench: Any, user: Any) -> None:
+    create_channel(user, "rpmsg-raw", 0x80000000)
+    device = "virtio0.rpmsg-raw.-2147483648.-1"
+    assert bench.log("err") == [
+        f"rpmsg_chrdev {device}: idr_alloc failed: -22",
+        f"rpmsg_chrdev {device}: failed to create endpoint",
+    ]
+    assert bench.log("warn") == [f"rpmsg_chrdev: probe of {device} failed with error -12"]
+    assert user.read_text(f"/sys/bus/rpmsg/devices/{device}/announce") == "true\n"
+
+
+# -- /dev/rpmsgN ----------------------------------------------------------------------------------------------
+
+
+def test_an_endpoint_carries_one_message_per_call(bench: Any, peer: Peer, user: Any) -> None:
+    path = create_endpoint(user, "mine", 0x500)
+    assert path == "/dev/rpmsg0"
+    with user.open(path) as file:
+        assert file.write(b"to the firmware") == 15
+        bench.run(100)
+        assert peer.inbox == [PeerMessage(0x400, 0x500, b"to the firmware")]
+        assert file.poll() == 0
+        peer.send(0x500, 0x400, b"longer than asked for")
+        peer.send(0x500, 0x400, b"next")
+        bench.run(100)
+        assert file.poll() == POLLIN
+        assert [file.read(6), file.read(100)] == [b"longer", b"next"]
+
+
+def test_its_name_and_addresses_stand_in_sysfs(user: Any) -> None:
+    create_endpoint(user, "n" * 40, 0x500)
+    directory = "/sys/class/rpmsg/rpmsg0"
+    shown = [user.read_text(f"{directory}/{file}") for file in ("name", "src", "dst")]
+    assert shown == ["n" * 31 + "\n", "-1\n", "1280\n"]
+
+
+def test_one_user_at_a_time(user: Any) -> None:
+    path = create_endpoint(user, "mine", 0x500)
+    first = user.open(path)
+    with errno("EBUSY"):
+        user.open(path)
+    first.close()
+    user.open(path)
+
+
+def test_an_address_that_is_taken_cannot_be_opened(bench: Any, user: Any) -> None:
+    first, second = (create_endpoint(user, "mine", 0x500, source=0x600) for _ in range(2))
+    user.open(first)
+    with errno("EINVAL"):
+        user.open(second)
+    assert bench.log("err") == [
+        "rpmsg_ctrl virtio0.rpmsg_ctrl.0.0: idr_alloc failed: -28",
+        "rpmsg rpmsg1: failed to open mine",
+    ]
+
+
+def test_a_reader_sleeps_until_a_message_comes(bench: Any, peer: Peer, user: Any) -> None:
+    file = user.open(create_endpoint(user, "mine", 0x500))
+    bench.engine.on_event("test", lambda tag: peer.send(0x500, 0x400, b"at last"))
+    bench.engine.schedule(bench.engine.now + 3 * S, "test", "")
+    before = bench.engine.now
+    assert file.read(64) == b"at last"
+    assert 3 * S <= bench.engine.now - before < 3 * S + 100_000
+
+
+def test_without_waiting_there_is_nothing_to_read_and_no_buffer(bench: Any, peer: Peer, user: Any) -> None:
+    peer.reads = False
+    file = user.open(create_endpoint(user, "mine", 0x500), nonblock=True)
+    with errno("EAGAIN"):
+        file.read(1)
+    for _ in range(16):
+        file.write(b"x")
+    with errno("EAGAIN"):
+        file.write(b"x")
+    with errno("EMSGSIZE"):
+        file.write(b"x" * 497)
+
+
+def test_a_writer_that_waits_gets_the_kernels_number_after_15_s(bench: Any, peer: Peer, user: Any) -> None:
+    peer.reads = False
+    file = user.open(create_endpoint(user, "mine", 0x500))
+    for _ in range(16):
+        file.write(b"x")
+    before = bench.engine.now
+    with errno("ERESTARTSYS"):
+        file.write(b"x")
+    assert bench.engine.now - before == 15 * S
+    assert bench.log("err")[-1] == "rpmsg_ctrl virtio0.rpmsg_ctrl.0.0: timeout waiting for a tx buffer"
+
+
+def test_a_writer_that_waits_does_not_touch_the_rings_of_the_next_start(
+    bench: Any, peer: Peer, user: Any, image: Make
+) -> None:
+    peer.reads = False
+    file = user.open(create_endpoint(user, "mine", 0x500))
+    for _ in range(16):
+        file.write(b"x")
+
+    def restart(tag: str) -> None:
+        bench.host.stop()
+        del peer._rings[:]
+        peer.reads = True
+        bench.host.start(image())
+
+    bench.engine.on_event("test", restart)
+    bench.engine.schedule(bench.engine.now + S, "test", "")
+    before = bench.engine.now
+    with errno("ERESTARTSYS"):
+        file.write(b"17th")
+    assert bench.engine.now - before == 15 * S
+    assert peer.inbox == []
+
+
+def test_what_a_user_did_not_read_goes_with_him(bench: Any, peer: Peer, user: Any) -> None:
+    path = create_endpoint(user, "mine", 0x500, source=0x600)
+    with user.open(path):
+        peer.send(0x500, 0x600, b"unread")
+        bench.run(100)
+    with user.open(path, nonblock=True) as file, errno("EAGAIN"):
+        file.read(64)
+
+
+def test_an_endpoint_nobody_has_open_does_not_listen(bench: Any, peer: Peer, user: Any) -> None:
+    create_endpoint(user, "mine", 0x500, source=0x600)
+    peer.send(0x500, 0x600, b"lost")
+    bench.run(100)
+    assert bench.log("warn") == ["virtio_rpmsg_bus virtio0: msg received with no recipient"]
+
+
+def test_destroying_it_ends_its_user(user: Any) -> None:
+    path = create_endpoint(user, "mine", 0x500)
+    file = user.open(path)
+    file.ioctl(DESTROY_EPT)
+    assert file.poll() == POLLERR
+    for call in (lambda: file.read(1), lambda: file.write(b"x")):
+        with errno("EPIPE"):
+            call()
+    with errno("ENETRESET"):
+        user.open(path)
+    assert create_endpoint(user, "other", 0x500) == "/dev/rpmsg1"  # the number is taken as long as it is open
+    file.close()
+    assert "/dev/rpmsg0" not in user.paths()
+    assert create_endpoint(user, "third", 0x500) == "/dev/rpmsg0"
+
+
+def test_a_reader_hears_that_the_remote_is_gone(bench: Any, user: Any) -> None:
+    file = user.open(create_endpoint(user, "mine", 0x500))
+    bench.engine.on_event("test", lambda tag: bench.host.stop())
+    bench.engine.schedule(bench.engine.now + 1 * S, "test", "")
+    with errno("EPIPE"):
+        file.read(64)
+    with errno("ENETRESET"):
+        user.open(file.path)
+    file.close()
+    assert nodes(user) == []
+
+
+def test_the_service_rpmsg_raw_gives_a_node_that_cannot_be_destroyed(bench: Any, peer: Peer, user: Any) -> None:
+    peer.announce("rpmsg-raw", 0x500)
+    bench.run(100)
+    peer.send(0x500, 0x400, b"before anybody looked")
+    bench.run(100)
+    assert user.read_text("/sys/class/rpmsg/rpmsg0/src") == "1024\n"
+    file = user.open("/dev/rpmsg0")
+    assert file.read(64) == b"before anybody looked"
+    with errno("EINVAL"):
+        file.ioctl(DESTROY_EPT)
+    file.write(b"answer")
+    bench.run(100)
+    assert peer.inbox == [PeerMessage(0x400, 0x500, b"answer")]
+    peer.announce("rpmsg-raw", 0x500, created=False)
+    bench.run(100)
+    with errno("EPIPE"):
+        file.read(64)
+
+
+def test_flow_control_is_known_to_newer_kernels_and_not_supported_by_the_bus(bench: Any, user: Any) -> None:
+    requests = ((GET_OUTGOING_FLOWCONTROL, b""), (SET_INCOMING_FLOWCONTROL, b"\1"))
+    old = user.open(create_endpoint(user, "mine", 0x500))
+    for request, argument in requests:
+        with errno("EINVAL"):
+            old.ioctl(request, argument)
+    bench.host.kernel.flavour = V6_12
+    new = user.open(create_endpoint(user, "mine", 0x500))
+    assert new.ioctl(GET_OUTGOING_FLOWCONTROL) == 0
+    with errno("EOPNOTSUPP"):
+        new.ioctl(SET_INCOMING_FLOWCONTROL, b"\1")
+    with errno("EINVAL"):
+        new.ioctl(SET_INCOMING_FLOWCONTROL, b"\2")
+
+
+# -- /dev/ttyRPMSGN -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tty(bench: Any, peer: Peer, user: Any) -> Any:
+    peer.announce("rpmsg-tty", 0x500)
+    bench.run(100)
+    return user.open("/dev/ttyRPMSG0")
+
+
+def test_a_terminal_is_a_stream_of_bytes(bench: Any, peer: Peer, tty: Any) -> None:
+    assert tty.poll() == POLLOUT
+    for text in (b"two ", b"messages"):
+        peer.send(0x500, 0x400, text)
+    bench.run(100)
+    assert tty.poll() == POLLIN | POLLOUT
+    assert [tty.read(6), tty.read(100)] == [b"two me", b"ssages"]
+
+
+def test_a_terminal_hands_2048_bytes_at_a_time_to_messages_of_496(bench: Any, peer: Peer, tty: Any) -> None:
+    assert tty.write(bytes(3000)) == 3000
+    bench.run(100)
+    assert [len(message.data) for message in peer.inbox] == [496, 496, 496, 496, 64, 496, 456]
+
+
+def test_a_terminal_never_waits_for_a_buffer(bench: Any, peer: Peer, tty: Any) -> None:
+    peer.reads = False
+    assert tty.write(bytes(496 * 20)) == 496 * 12 + 64 * 3 + 496  # 16 messages
+    with errno("ENOMEM"):
+        tty.write(b"x")
+    assert bench.engine.now < S
+
+
+def test_a_terminals_reader_sleeps_and_is_hung_up_with_its_service(bench: Any, peer: Peer, user: Any, tty: Any) -> None:
+    bench.engine.on_event("test", lambda tag: peer.announce("rpmsg-tty", 0x500, created=False))
+    bench.engine.schedule(bench.engine.now + S, "test", "")
+    assert tty.read(10) == b""
+    assert tty.poll() == POLLIN | POLLOUT | POLLERR | POLLHUP
+    for call in (lambda: tty.write(b"x"), lambda: tty.ioctl(0x5401)):
+        with errno("EIO"):
+            call()
+    assert "/dev/ttyRPMSG0" not in user.paths()
+
+
+def test_a_terminals_number_is_taken_as_long_as_it_is_open(bench: Any, peer: Peer, user: Any, tty: Any) -> None:
+    peer.announce("rpmsg-tty", 0x500, created=False)
+    peer.announce("rpmsg-tty", 0x501)
+    bench.run(100)
+    tty.close()
+    peer.announce("rpmsg-tty", 0x502)
+    bench.run(100)
+    assert [path for path in user.paths() if path.startswith("/dev/tty")] == ["/dev/ttyRPMSG0", "/dev/ttyRPMSG1"]
+
+
+def test_a_terminal_that_is_full_loses_bytes_and_says_so(bench: Any, peer: Peer, tty: Any) -> None:
+    for _ in range(640 * 1024 // 496 + 1):
+        peer.send(0x500, 0x400, bytes(496))
+        bench.run(20)
+    assert bench.log("err") == [
+        f"rpmsg_tty virtio0.rpmsg-tty.-1.1280: Trunc buffer: available space is {640 * 1024 % 496}"
+    ]
+
+
+def test_there_are_32_terminals(bench: Any, peer: Peer, user: Any) -> None:
+    for address in range(0x500, 0x521):
+        peer.announce("rpmsg-tty", address)
+        bench.run(50)
+    assert len(nodes(user)) == 32 + 1
+    device = "virtio0.rpmsg-tty.-1.1312"
+    assert bench.log("err") == [
+        f"rpmsg_tty {device}: error -ENOSPC: Failed to alloc tty port",
+        f"rpmsg_tty {device}: rpmsg_dev_probe: failed: -28",
+    ]
+    assert bench.log("warn") == [f"rpmsg_tty: probe of {device} failed with error -28"]
+
+
+def test_the_service_name_of_old_firmware_gets_no_terminal(bench: Any, peer: Peer, user: Any) -> None:
+    peer.announce("rpmsg-tty-channel", 0x500)
+    bench.run(100)
+    assert nodes(user) == ["/dev/rpmsg_ctrl0"]
+    assert user.read_text("/sys/bus/rpmsg/devices/virtio0.rpmsg-tty-channel.-1.1280/src") == f"0x{ADDR_ANY:x}\n"
+
+
+# -- the sample client ----------------------------------------------------------------------------------------
+
+
+def test_the_sample_module_greets_100_times_and_says_goodbye(bench: Any, peer: Peer) -> None:
+    bench.host.client_sample.greets = True
+    peer._echo = True
+    peer.announce("rpmsg-client-sample", 0x500)
+    bench.run(10_000)
+    assert [message.data for message in peer.inbox] == [b"hello world!"] * 100
+    device = "rpmsg_client_sample virtio0.rpmsg-client-sample.-1.1280"
+    assert bench.log("info")[-102:] == [
+        f"{device}: new channel: 0x400 -> 0x500!",
+        *(f"{device}: incoming msg {n} (src: 0x500)" for n in range(1, 101)),
+        f"{device}: goodbye!",
+    ]
+
+
+def test_modules_can_be_removed_and_loaded_again(bench: Any, peer: Peer, user: Any) -> None:
+    peer.announce("rpmsg-tty", 0x500)
+    bench.run(100)
+    bench.host.rmmod("rpmsg_tty")
+    assert nodes(user) == ["/dev/rpmsg_ctrl0"]
+    bench.host.modprobe("rpmsg_tty")
+    assert nodes(user) == ["/dev/rpmsg_ctrl0", "/dev/ttyRPMSG0"]
+    assert bench.host.endpoints[0].local == 0x400

@@ -1,0 +1,100 @@
+"""Keywords for the Cortex-M4's life under remoteproc: what a user does in /sys/class/remoteproc/remoteproc0."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from robot.api.deco import keyword
+
+from ipcclab.durations import format_duration
+from ipcclab.images import find_image
+from ipcclab.keywords.arguments import Duration, one_of
+from ipcclab.keywords.bench import Bench
+from mp1bench.errors import ImageError
+
+Crash: TypeAlias = Literal["mmufault", "watchdog", "fatal error"]
+RprocState: TypeAlias = Literal["offline", "suspended", "running", "crashed", "detached", "attached"]
+
+_SYSFS = "/sys/class/remoteproc/remoteproc0"
+_CRASH = "/sys/kernel/debug/remoteproc/remoteproc0/crash"
+_CRASHES = ("mmufault", "watchdog", "fatal error")  # the numbers that the crash file takes
+_REACHED_WITHIN = Duration(1_000_000_000)
+
+
+class LinuxRemoteprocKeywords:
+    """What Linux refuses fails with its number and name."""
+
+    bench: Bench
+
+    @keyword(tags=("Linux", "Remoteproc"))
+    def start_remote_processor(self, firmware: str | None = None) -> None:
+        """Writes ``start`` to the state file; with ``firmware``, its name to the firmware file before.
+
+        ``firmware`` is a path, or the name of an image that comes with ipcclab; it is put into Linux's /lib/firmware.
+        If there is no such file, Linux says so. Where the M4 runs already without Linux, Linux attaches to it.
+
+        | Boot Linux |
+        | Start Remote Processor | rpmsg_echo.elf |
+        """
+        user = self.bench.linux.user
+        if firmware is not None:
+            user.write_text(f"{_SYSFS}/firmware", self._install(firmware))
+        user.write_text(f"{_SYSFS}/state", "start")
+
+    def _install(self, firmware: str) -> str:
+        """Put a file into /lib/firmware; its name there. What is wrong with it is for Linux to say."""
+        try:
+            path = find_image(firmware)
+            self.bench.linux.firmware.add(path.name, path.read_bytes())
+        except (ImageError, OSError):
+            return Path(firmware).name
+        if not self.bench.board.engine.running:
+            with suppress(ImageError):
+                self.bench.board.load(path)  # for the names on the trace
+        return path.name
+
+    @keyword(tags=("Linux", "Remoteproc"))
+    def stop_remote_processor(self) -> bool:
+        """Writes ``stop`` to the state file. Returns whether the firmware acknowledged the shutdown within 500 ms.
+
+        | ${acknowledged} = | Stop Remote Processor |
+        """
+        return self.bench.linux.stop()
+
+    @keyword(tags=("Linux", "Remoteproc"))
+    def detach_remote_processor(self) -> None:
+        """Writes ``detach`` to the state file: an M4 that Linux has attached to runs on without Linux.
+
+        | Detach Remote Processor |
+        """
+        self.bench.linux.user.write_text(f"{_SYSFS}/state", "detach")
+
+    @keyword(tags=("Linux", "Remoteproc"))
+    def crash_remote_processor(self, how: Crash = "watchdog") -> None:
+        """Has Linux believe that the M4 has crashed (debugfs): ``mmufault``, ``watchdog`` or ``fatal error``.
+
+        | Crash Remote Processor | watchdog |
+        """
+        self.bench.linux.user.write_text(_CRASH, str(_CRASHES.index(one_of(Crash, how))))
+
+    @keyword(tags=("Linux", "Remoteproc"))
+    def trigger_watchdog(self) -> None:
+        """Has the M4's window watchdog bite: its driver in Linux hears of it by interrupt (EXTI 68).
+
+        | Trigger Watchdog |
+        """
+        self.bench.linux.soc.watchdog.trigger()
+
+    @keyword(tags=("Linux", "Remoteproc", "Assertion"))
+    def remote_processor_state_should_be(self, state: RprocState, within: Duration = _REACHED_WITHIN) -> None:
+        """Runs until the state file says ``state``.
+
+        | Remote Processor State Should Be | running |
+        """
+        linux, wanted = self.bench.linux, one_of(RprocState, state)
+        if not self.bench.board.run_until(lambda: linux.rproc.state == wanted, within):
+            found = linux.rproc.state
+            sentence = f"the remote processor is {found} after {format_duration(within)}, expected {wanted}"
+            raise AssertionError(self.bench.explain(sentence))
