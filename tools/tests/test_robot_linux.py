@@ -197,3 +197,13 @@ def test_firmware_that_runs_already_is_found_detached() -> None:
     library.boot_linux(beside="rpmsg_echo")
     assert library.linux_reads(STATE) == "detached"
     assert library.get_virtual_time() == 10 * MS
+
+
+@pytest.mark.parametrize("image", ["rpmsg_echo", "rpmsg_echo_rtos"])
+def test_read_does_not_wait_for_ever(image: str) -> None:
+    library = IpccLibrary()
+    library.boot_firmware(image)
+    library.linux_should_have("/dev/ttyRPMSG0")
+    tty = library.open_device("/dev/ttyRPMSG0")
+    with pytest.raises(AssertionError, match=r"^/dev/ttyRPMSG0 gave nothing within 20ms\."):
+        library.read_device(tty, within=Duration(20_000_000))

@@ -1,7 +1,7 @@
 """The Linux side: a model of the layers between a user of RPMsg and the IPCC, named as Linux names them.
 
-From the bottom: kernel, locking, workqueue, irq, clk; mailbox on stm32_ipcc; remoteproc_core on stm32_rproc; virtio and
-virtio_ring; virtio_rpmsg_bus, rpmsg_core, rpmsg_ns; rpmsg_tty and rpmsg_client_sample. `host.py` assembles them.
+One folder per layer: kernel, mailbox, remoteproc, virtio, rpmsg. `devicetree.py` reads what Linux knows of the machine,
+`system.py` puts the layers together, and `host.py` is what tests and commands see.
 """
 
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError

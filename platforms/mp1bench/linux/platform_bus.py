@@ -44,16 +44,19 @@ class Machine(Protocol):
 class PlatformDevice:
     """One device. Each request gives the thing, or a negative error number.
 
-    `deferred_reason` is what its driver waits for, once that has been said.
+    `deferred_reason` is what its driver waits for, once that has been said. `log` is where the bus prints what it
+    cannot give to the driver of the name `driver`; without, it is silent.
     """
 
-    def __init__(self, name: str, node: Node | None, machine: Machine) -> None:
+    def __init__(self, name: str, node: Node | None, machine: Machine, log: Logger | None = None) -> None:
         self.name = name
+        self.driver = ""
         self.node = node
         self.wakeup_capable = False
         self.wake_irq: Interrupt | None = None
         self.deferred_reason = ""
         self._machine = machine
+        self._log = log
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -87,7 +90,10 @@ class PlatformDevice:
     def irq_byname(self, name: str) -> Interrupt | int:
         """The interrupt of that name in `interrupt-names`."""
         names = [] if self.node is None else self.node.strings("interrupt-names")
-        return self.irq(names.index(name)) if name in names else -Errno.ENXIO
+        found = self.irq(names.index(name)) if name in names else -Errno.ENXIO
+        if isinstance(found, int) and self._log is not None:
+            self.err_probe(self._log, f"{self.driver} {self.name}", found, f"IRQ {name} not found")
+        return found
 
     def irq(self, index: int) -> Interrupt | int:
         """The interrupt at a position of `interrupts-extended` or `interrupts`."""
@@ -157,7 +163,9 @@ class PlatformBus:
 
     def __init__(self, kernel: Kernel, root: Node, machine: Machine) -> None:
         self.devices = {
-            name: PlatformDevice(name, node, machine) for node in _device_nodes(root) for name in [device_name(node)]
+            name: PlatformDevice(name, node, machine, kernel.logger("platform.c"))
+            for node in _device_nodes(root)
+            for name in [device_name(node)]
         }
         self.bound: dict[str, PlatformDriver] = {}
         self._owners: dict[str, _Driver] = {}
@@ -201,7 +209,7 @@ class PlatformBus:
     def _probe(self, driver: _Driver, device: PlatformDevice) -> int:
         if device.name in self.bound:
             return -Errno.EBUSY
-        device.deferred_reason = ""
+        device.deferred_reason, device.driver = "", driver.name
         made = driver.make(device)
         try:
             error = made.probe()

@@ -46,6 +46,11 @@ class File:
         """What would not block now: a mask of POLL…"""
         return self._open_file().poll()
 
+    @property
+    def nonblocking(self) -> bool:
+        """Was it opened so that nothing waits?"""
+        return self._open_file().nonblocking
+
     def close(self) -> None:
         """Close the file; a second time does nothing."""
         if self._file is not None:

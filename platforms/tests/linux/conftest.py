@@ -11,8 +11,16 @@ import pytest
 
 from mp1bench.engine.bare import BareEngine
 from mp1bench.image import Segment, TableSection
-from mp1bench.linux import LinuxHost
+from mp1bench.linux import LinuxHost, MailboxChannel, MailboxClient
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.flavour import find_flavour
+from mp1bench.linux.kernel.irq import Interrupt
+from mp1bench.linux.mailbox.core import MailboxCore
+from mp1bench.linux.mailbox.stm32_ipcc import Stm32Ipcc
+from mp1bench.linux.of import Node, Reference
 from mp1bench.linux.peer import Peer
+from mp1bench.linux.platform_bus import PlatformDevice
+from mp1bench.linux.soc import Soc
 from mp1bench.trace import Access, Log, Message, Trace
 from stm32mp1.ipcc import Ipcc
 
@@ -73,6 +81,48 @@ class Bench:
     @property
     def mark(self) -> int:
         return len(self.trace.events)
+
+
+def cells(*numbers: int) -> bytes:
+    return b"".join(number.to_bytes(4, "big") for number in numbers)
+
+
+class LoneIpcc:
+    """The IPCC's driver alone, on a bench whose host is left unused: its node, clock and interrupts."""
+
+    def __init__(self, bench: Any, kernel: str = "6.1") -> None:
+        self.kernel = Kernel(bench.engine, flavour=find_flavour(kernel))
+        self.core = MailboxCore(self.kernel)
+        soc = Soc(self.kernel, bench.engine, "ipcc", 2_000)
+        root = Node("", properties={"#address-cells": cells(1), "#size-cells": cells(1)})
+        compatible = [("rcc@50000000", b"st,stm32mp1-rcc\0"), ("exti", b"st,stm32mp1-exti\0")]
+        rcc, exti = (Node(name, root, properties={"compatible": what}) for name, what in compatible)
+        rcc.properties["reg"] = cells(0x50000000, 0x1000)
+        gic = Node("gic", root, properties={"compatible": b"arm,cortex-a7-gic\0"})
+        self.node = Node("mailbox@4c001000", root)
+        self.node.properties.update({"reg": cells(0x4C001000, 0x400), "st,proc-id": cells(0)})
+        self.node.properties["interrupt-names"] = b"rx\0tx\0"
+        self.node.refer("clocks", [Reference(rcc, (83,))])
+        self.node.refer("interrupts-extended", [Reference(exti, (61, 1)), Reference(gic, (0, 101, 4))])
+        self.device = PlatformDevice("4c001000.mailbox", self.node, soc)
+        clock = soc.clock(rcc, (83,))
+        assert clock is not None
+        self.clock = clock
+        self.ipcc = Stm32Ipcc(self.kernel, bench.engine, self.core, self.device)
+
+    def interrupt(self, name: str) -> Interrupt:
+        interrupt = self.device.irq_byname(name)
+        assert isinstance(interrupt, Interrupt)
+        return interrupt
+
+    def request(self, cell: int, **options: Any) -> MailboxChannel:
+        node = Node("client", references={"mboxes": [Reference(self.node, (cell,))]})
+        return self.core.request_channel(MailboxClient(f"c{cell}", node=node, **options), 0)
+
+
+@pytest.fixture(scope="session")
+def lone_ipcc() -> type[LoneIpcc]:
+    return LoneIpcc
 
 
 @pytest.fixture

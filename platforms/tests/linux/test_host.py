@@ -187,6 +187,7 @@ WAITS = "deferred (-517): 10000000.m4: failed to request mailbox vq0"
         ('&ipcc { status = "disabled"; };', [WAITS]),
         ("&ipcc { st,proc-id = <2>; };", ["mailbox: Invalid proc_id (2)", "failed with error -22", WAITS]),
         ("&ipcc { /delete-property/ st,proc-id; };", ["mailbox: Missing st,proc-id", WAITS]),
+        ("&ipcc { interrupts-extended = <&exti 61 1>; };", ["4c001000.mailbox: error -ENXIO: IRQ tx not found", WAITS]),
         ("&ipcc { reg = <0x4c002000 0x400>; };", ["external abort in its probe", "touched 0x4C002004", WAITS]),
         ("&ipcc { clocks = <&rcc 84>; };", ["4c001000.mailbox: /soc/rcc@50000000 has no clock <84>", WAITS]),
         ('&m4 { status = "disabled"; };', ["no enabled node of the device tree is compatible with st,stm32mp1-m4"]),

@@ -192,6 +192,23 @@ def test_a_new_start_of_a_timer_replaces_the_old_one(kernel: Kernel) -> None:
     assert fired == [30]
 
 
+def test_a_timer_that_its_function_has_started_is_not_restarted_besides(kernel: Kernel) -> None:
+    fired: list[int] = []
+    timer = kernel.hrtimer("poll")
+
+    def function() -> Sleeping[bool]:
+        fired.append(kernel.now)
+        if len(fired) == 1:
+            timer.start(30)
+        return len(fired) == 1
+        yield
+
+    timer.setup(function)
+    timer.start(0)
+    kernel.engine.run(1000)
+    assert fired == [0, 30]
+
+
 def test_a_timer_that_was_never_set_up_is_a_warning_and_runs_nothing(kernel: Kernel) -> None:
     kernel.hrtimer("poll").start(0)
     kernel.engine.run(1000)

@@ -25,6 +25,7 @@ def detached(bench: Any, table: Make) -> Any:
     bench.engine.write_bytes(TABLE, table())
     bench.engine.write(TABLE_ADDRESS, TABLE)
     bench.engine.write(M4_STATE, 2)
+    bench.engine.write(HOLD_BOOT, 1)
     bench.host.probe()
     return bench
 
@@ -162,7 +163,20 @@ def test_garbage_where_the_table_should_be_is_refused(detached: Any) -> None:
     assert detached.host.rproc.state == "detached"
 
 
-def test_a_crash_of_an_attached_m4_boots_linuxs_own_firmware(detached: Any, image: Make) -> None:
+def test_a_crash_of_an_attached_m4_boots_linuxs_own_firmware_with_the_other_ones_table(
+    detached: Any, elf: Any, table: Make
+) -> None:
+    bench = detached
+    bench.host.firmware.add("rproc-m4-fw", elf.build(resource_table=(TABLE, table())))
+    bench.host.user.write_text(f"{SYS}state", "start")
+    bench.engine.write_bytes(TABLE + 1000, b"written by the firmware")
+    bench.host.user.write_text(CRASH, "1")
+    bench.run(200)
+    assert bench.host.rproc.state == "running"
+    assert bench.engine.read_bytes(TABLE + 1000, 23) == b"written by the firmware"
+
+
+def test_a_crash_of_an_attached_m4_finds_no_firmware_unless_there_is_one(detached: Any) -> None:
     bench = detached
     bench.host.user.write_text(f"{SYS}state", "start")
     bench.host.user.write_text(CRASH, "1")

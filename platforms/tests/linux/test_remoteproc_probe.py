@@ -207,6 +207,12 @@ def test_a_region_that_is_none_is_refused_at_the_start(odd: Odd, image: Make, ch
         odd.boot().start(image())
 
 
+def test_a_region_that_nobody_reserves_is_refused_at_the_start(odd: Odd, image: Make) -> None:
+    odd.m4.refer("memory-region", [Reference(odd.node("mailbox@4c001000"), ())])
+    with pytest.raises(ImageError, match="unable to acquire memory-region"):
+        odd.boot().start(image())
+
+
 def test_rings_and_buffers_go_where_a_tree_of_ones_own_puts_them(odd: Odd, image: Make) -> None:
     for name, address in (("vdev0vring0", 0x10048000), ("vdev0vring1", 0x10049000), ("vdev0buffer", 0x1004A000)):
         node = next(node for node in odd.root.walk() if node.base_name == name)

@@ -13,7 +13,7 @@ from mp1bench.linux.kernel.flavour import V6_12
 from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN, POLLOUT
 from mp1bench.linux.peer import Peer, PeerMessage
 from mp1bench.linux.rpmsg.char import DESTROY_EPT, GET_OUTGOING_FLOWCONTROL, SET_INCOMING_FLOWCONTROL
-from mp1bench.linux.rpmsg.core import ADDR_ANY
+from mp1bench.linux.rpmsg.core import ADDR_ANY, RpmsgChannel, RpmsgDriver
 from mp1bench.linux.rpmsg.ctrl import (
     CREATE_DEV,
     CREATE_EPT,
@@ -202,13 +202,19 @@ def test_a_writer_that_waits_does_not_touch_the_rings_of_the_next_start(
         peer.reads = True
         bench.host.start(image())
 
-    bench.engine.on_event("test", restart)
-    bench.engine.schedule(bench.engine.now + S, "test", "")
+    steps = {
+        "restart": restart,
+        "announce": lambda tag: peer.announce("rpmsg-tty", 0x500),
+        "send": lambda tag: bench.host.endpoints[0].send(b"new"),
+    }
+    bench.engine.on_event("test", lambda tag: steps[tag](tag))
+    for after, step in enumerate(steps, 1):
+        bench.engine.schedule(bench.engine.now + after * S, "test", step)
     before = bench.engine.now
     with errno("ERESTARTSYS"):
         file.write(b"17th")
     assert bench.engine.now - before == 15 * S
-    assert peer.inbox == []
+    assert [message.data for message in peer.inbox] == [b"new"]
 
 
 def test_what_a_user_did_not_read_goes_with_him(bench: Any, peer: Peer, user: Any) -> None:
@@ -397,3 +403,35 @@ def test_modules_can_be_removed_and_loaded_again(bench: Any, peer: Peer, user: A
     bench.host.modprobe("rpmsg_tty")
     assert nodes(user) == ["/dev/rpmsg_ctrl0", "/dev/ttyRPMSG0"]
     assert bench.host.endpoints[0].local == 0x400
+
+
+def test_the_bus_can_be_loaded_when_the_firmware_runs_already(bench: Any, peer: Peer, user: Any) -> None:
+    bench.host.rmmod("virtio_rpmsg_bus")
+    assert nodes(user) == []
+    bench.host.modprobe("virtio_rpmsg_bus")
+    assert nodes(user) == ["/dev/rpmsg_ctrl0"]
+    assert bench.log("info").count("virtio_rpmsg_bus virtio0: rpmsg host is online") == 2
+
+
+def test_when_a_driver_refuses_a_channel_the_next_may_try(bench: Any, peer: Peer) -> None:
+    class Refuses(RpmsgDriver):
+        name = "refuses"
+        services = ("svc",)
+
+        def probe(self, channel: RpmsgChannel) -> int:
+            return -5
+
+    class Takes(Refuses):
+        name = "takes"
+
+        def probe(self, channel: RpmsgChannel) -> int:
+            return 0
+
+    bench.host.register_rpmsg_driver(Refuses())
+    peer.announce("svc", 0x500)
+    bench.run(100)
+    bench.host.register_rpmsg_driver(Takes())
+    bus = bench.host.rpmsg_bus.buses["virtio0"]
+    assert [channel.dev for channel in bus.channels if channel.name == "svc"] == ["takes virtio0.svc.-1.1280"]
+    assert bench.log("err") == ["refuses virtio0.svc.-1.1280: rpmsg_dev_probe: failed: -5"]
+    assert bench.log("warn") == ["refuses: probe of virtio0.svc.-1.1280 failed with error -5"]

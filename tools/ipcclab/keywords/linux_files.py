@@ -11,10 +11,12 @@ from ipcclab.keywords.arguments import Duration
 from ipcclab.keywords.bench import Bench
 from ipcclab.payload import quoted
 from mp1bench.errors import UsageError
-from mp1bench.linux.kernel.vfs import POLLIN
+from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN
 from mp1bench.linux.user_space import File
 
 _READ_WITHIN = Duration(50_000_000)
+_WAITING = Duration(1_000_000_000)
+_READ_RETURNS = POLLIN | POLLERR | POLLHUP
 
 #: include/uapi/linux/rpmsg.h: _IOW(0xb5, 1, struct rpmsg_endpoint_info), and the same with 3 and 4; _IO(0xb5, 2).
 _CREATE_EPT, _CREATE_DEV, _RELEASE_DEV = 0x4028_B501, 0x4028_B503, 0x4028_B504
@@ -84,12 +86,16 @@ class LinuxFileKeywords:
         return _opened(file).write(data)
 
     @keyword(tags=("Linux", "Devices", "Getter"))
-    def read_device(self, file: File, size: int = 4096) -> str:
-        """Reads at most ``size`` bytes; waits in virtual time where Linux does. Returns them, a character for each.
+    def read_device(self, file: File, size: int = 4096, within: Duration = _WAITING) -> str:
+        """Reads at most ``size`` bytes. Returns them, a character for each.
+
+        It waits in virtual time where Linux does, but no longer than ``within``, and fails then.
 
         | ${answer} = | Read Device | ${tty} | 16 |
         """
-        return _opened(file).read(size).decode("latin-1")
+        if not _opened(file).nonblocking:
+            self._wait_for(file, within)
+        return file.read(size).decode("latin-1")
 
     @keyword(tags=("Linux", "Devices", "Assertion"))
     def device_should_give(self, file: File, data: bytes, within: Duration = _READ_WITHIN) -> None:
@@ -97,12 +103,15 @@ class LinuxFileKeywords:
 
         | Device Should Give | ${tty} | hello | within=10ms |
         """
-        _opened(file)
-        if not self.bench.board.run_until(lambda: bool(file.poll() & POLLIN), within):
-            raise AssertionError(self.bench.explain(f"{file.path} gave nothing within {format_duration(within)}"))
+        self._wait_for(_opened(file), within)
         found = file.read()
         if found != data:
             raise AssertionError(self.bench.explain(f"{file.path} gave {quoted(found)}, expected {quoted(data)}"))
+
+    def _wait_for(self, file: File, within: int) -> None:
+        """Run until a read does not wait: for data, or because there will be none."""
+        if not self.bench.board.run_until(lambda: bool(file.poll() & _READ_RETURNS), within):
+            raise AssertionError(self.bench.explain(f"{file.path} gave nothing within {format_duration(within)}"))
 
     @keyword(tags=("Linux", "Devices"))
     def close_device(self, file: File) -> None:

@@ -77,7 +77,7 @@ class RprocVdev:
     def _allocate(self, n: int, ring: Vring) -> int:
         """rproc_alloc_vring."""
         resources, table = self._rproc.resources, self._rproc.table
-        name, size = f"vdev{self._index}vring{n}", pages(vring_size(ring.num, ring.align) & 0xFFFFFFFF)
+        name, size = f"vdev{self._index}vring{n}", pages(vring_size(ring.num, ring.align))
         known = resources.find(name)
         if known is None:
             resources.carveouts.append(MemoryEntry(name, ring.da, 0, size, ring=True))
