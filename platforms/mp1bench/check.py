@@ -122,8 +122,11 @@ def _entry(table: TableSection, entry: rsc.Entry, regions: Sequence[Region]) -> 
     elif isinstance(entry, rsc.Unsupported):
         yield Finding("resource table", WARN, f"offset 0x{entry.offset:X}: Linux would print '{entry.line}'")
     else:
-        kind = "carveout" if isinstance(entry, rsc.Carveout) else "devmem"
-        yield Finding(kind, PASS, f"{entry.name or '(no name)'}, 0x{entry.da:08X}, {describe_size(entry.length)}")
+        text = f"{entry.name or '(no name)'}, 0x{entry.da:08X}, {describe_size(entry.length)}"
+        if isinstance(entry, rsc.Carveout):
+            yield Finding("carveout", PASS, text)
+        else:
+            yield Finding("devmem", FAIL, f"{text}: it takes an IOMMU, and Linux does not boot the image (-22)")
 
 
 def _vdev(vdev: rsc.Vdev) -> Finding:

@@ -164,6 +164,14 @@ def test_second_vdev_finds_no_memory(judge):
     assert text.startswith("2 vdev entries, but the DK boards' device tree has vdev0vring0, vdev0vring1 and vdev0buf")
 
 
+def test_devmem_ends_the_boot(judge):
+    devmem = struct.pack("<IIIIII32s", 1, 0x40000000, 0x40000000, 0x400, 0, 0, b"timer")
+    assert judge(struct.pack("<5I", 1, 1, 0, 0, 20) + devmem)["devmem"] == (
+        FAIL,
+        "timer, 0x40000000, 1 KiB: it takes an IOMMU, and Linux does not boot the image (-22)",
+    )
+
+
 def test_vdev_with_one_ring(judge):
     assert judge(table(rings=[(ANY, 16, 16)]))["vdev"] == (
         FAIL,

@@ -49,10 +49,9 @@ def read_tree(path: str | Path) -> Node:
     path = Path(path)
     try:
         data = path.read_bytes()
-    except OSError as error:
-        raise PlatformError(
-            f"the device tree {path} cannot be read: {(error.strerror or str(error)).lower()}."
-        ) from error
+    except (OSError, ValueError) as error:
+        why = str(getattr(error, "strerror", None) or error).lower()
+        raise PlatformError(f"the device tree {path} cannot be read: {why}.") from error
     root = read_blob(data, path) if data.startswith(MAGIC) else _read_source(data, path)
     _resolve(root)
     return root

@@ -16,6 +16,7 @@ class Errno(IntEnum):
 
     EPERM = 1
     ENOENT = 2
+    EINTR = 4
     EIO = 5
     ENXIO = 6
     EAGAIN = 11

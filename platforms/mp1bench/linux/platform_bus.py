@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from mp1bench.errors import BusError
-from mp1bench.linux.errno import Errno
+from mp1bench.linux.errno import Errno, KernelError
 from mp1bench.linux.kernel.clk import Clock
 from mp1bench.linux.kernel.core import Kernel, Logger, Sleeping, finish
 from mp1bench.linux.kernel.driver_core import report_probe
@@ -138,7 +138,10 @@ def error_name(error: int) -> str:
 
 
 class PlatformDriver(Protocol):
-    """A driver, made once for each device that it is bound to. `remove` may be a generator, to sleep."""
+    """A driver, made once for each device that it is bound to.
+
+    `probe` gives 0 or a negative error number, or raises KernelError; `remove` may be a generator, to sleep.
+    """
 
     def probe(self) -> int: ...
 
@@ -209,15 +212,17 @@ class PlatformBus:
     def _probe(self, driver: _Driver, device: PlatformDevice) -> int:
         if device.name in self.bound:
             return -Errno.EBUSY
+        self._deferred.pop(device.name, None)
         device.deferred_reason, device.driver = "", driver.name
         made = driver.make(device)
         try:
             error = made.probe()
+        except KernelError as refused:  # as Linux's drivers hand on an ERR_PTR
+            error = refused.code
         except BusError as abort:
             # The kernel dies of it in whoever loads the module; the module stays, and does nothing.
             self._kernel.printk("emerg", f"{driver.name} {device.name}", f"external abort in its probe: {abort}")
             return -Errno.EFAULT
-        self._deferred.pop(device.name, None)
         if error == -Errno.EPROBE_DEFER:
             self._deferred[device.name] = driver
         elif error:

@@ -10,18 +10,26 @@ from typing import TypeVar
 
 from mp1bench.errors import UsageError, suggest
 from mp1bench.linux.errno import Errno, KernelError
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import MS, Kernel, PatienceError, Sleeping
 from mp1bench.linux.kernel.vfs import O_NONBLOCK, Attribute, Opener, OpenFile, Vfs
 
 T = TypeVar("T")
 
+#: Longer than anything that a driver waits for of its own accord: 15 s for a buffer of RPMsg.
+PATIENCE_NS = 20_000 * MS
+
 
 class File:
-    """An open file. `returned` is the value that the last read or write gave, which need not be what it moved."""
+    """An open file.
+
+    `returned` is the value that the last read or write gave, which need not be what it moved. A call that has slept for
+    `patience_ns` of virtual time is interrupted, as by a signal: KernelError, -4 (EINTR).
+    """
 
     def __init__(self, kernel: Kernel, path: str, file: OpenFile) -> None:
         self.path = path
         self.returned = 0
+        self.patience_ns = PATIENCE_NS
         self._kernel = kernel
         self._file: OpenFile | None = file
 
@@ -71,7 +79,11 @@ class File:
         return self._file
 
     def _call(self, body: Sleeping[T], what: str) -> T:
-        return self._kernel.call(body, f"{what} {self.path}")
+        try:
+            return self._kernel.call(body, f"{what} {self.path}", patience_ns=self.patience_ns)
+        except PatienceError as error:
+            limit = f"{self.patience_ns // MS} ms of virtual time, its `patience_ns`"
+            raise KernelError(-Errno.EINTR, f"a {what} of {self.path} was interrupted after {limit}") from error
 
     def _check(self, result: int, what: str) -> int:
         if result < 0:

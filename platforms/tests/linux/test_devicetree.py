@@ -231,9 +231,12 @@ def test_text_is_refused_with_file_and_line(text: str, sentence: str, read: Writ
 
 
 def test_a_place_without_a_file_is_refused(tmp_path: Path) -> None:
-    for path, why in ((tmp_path, "is a directory"), (tmp_path / "none", "no such file or directory")):
-        with pytest.raises(PlatformError, match=f"^the device tree {path} cannot be read: {why}\\.$"):
+    places = {"": "is a directory", "none": "no such file or directory", "nul\0": "embedded null byte"}
+    for name, why in places.items():
+        path = tmp_path / name
+        with pytest.raises(PlatformError) as refused:
             read_tree(path)
+        assert str(refused.value) == f"the device tree {path} cannot be read: {why}."
 
 
 HEADER = struct.pack(">10I", 0xD00DFEED, 1000, 40, 1000, 40, 17, 16, 0, 0, 0)

@@ -81,8 +81,25 @@ def test_a_stop_that_somebody_else_asks_for_during_a_call_is_not_lost(kernel: Ke
 
 
 def test_waiting_for_what_never_comes_is_an_error_and_no_hang(kernel: Kernel) -> None:
-    with pytest.raises(IpccLabError, match=r"^stuck waits in Linux for what never comes: reached"):
+    with pytest.raises(IpccLabError, match=r"^stuck waits in Linux for what does not come: reached"):
         kernel.call(WaitQueue(kernel).sleep(), "stuck")
+
+
+def test_a_call_that_loses_patience_leaves_its_sleep_and_its_locks(kernel: Kernel) -> None:
+    queue, lock = WaitQueue(kernel), Mutex(kernel)
+
+    def body() -> Sleeping[None]:
+        yield from lock.lock()
+        try:
+            yield from queue.sleep(1000)
+        finally:
+            lock.unlock()
+
+    with pytest.raises(IpccLabError, match=r"^stuck waits in Linux for what does not come: reached 30 ns"):
+        kernel.call(body(), "stuck", patience_ns=30)
+    queue.wake_all()
+    kernel.call(lock.lock())
+    assert (kernel.now, kernel.asleep) == (30, [])
 
 
 def test_a_completion_wakes_the_oldest_sleeper_first(kernel: Kernel) -> None:

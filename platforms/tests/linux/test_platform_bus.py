@@ -136,6 +136,17 @@ def test_err_probe_says_what_is_no_deferral(error: int, said: list[str], bench: 
     assert device.deferred_reason == ""
 
 
+def test_a_probe_may_raise_what_it_was_refused(bus: Callable[..., PlatformBus], bench: Any) -> None:
+    made, story = bus(TWO), []
+
+    def refused() -> int:
+        raise KernelError(-Errno.EBUSY, "mailbox channel 0 for x")
+
+    made.register("first", "x,first", lambda device: Driver(device, story, refused))
+    assert bench.log() == ["first: probe of a failed with error -16"]
+    assert made.bound == {}
+
+
 def test_registers_where_nothing_is_kill_the_probe_and_not_the_bench(
     bus: Callable[..., PlatformBus], bench: Any
 ) -> None:

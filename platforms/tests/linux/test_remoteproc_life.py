@@ -142,6 +142,21 @@ def test_a_recovery_without_its_firmware_leaves_a_user_whom_nobody_serves(runnin
     assert refusal(bench, f"{SYS}state", "stop") == -Errno.EINVAL
 
 
+def test_a_recovery_that_kills_linux_is_an_oops_and_the_bench_goes_on(running: Any, image: Make, elf: Any) -> None:
+    bench = running
+    bench.host.firmware.add("echo.elf", elf.build((elf.Load(0x10010000, b"code", 0xFFFF0000),)))
+    bench.host.user.write_text(CRASH, "1")
+    bench.run(200)
+    where = "a page fault behind the carve-out in rproc_elf_load_segments"
+    assert bench.log("emerg") == [f"Oops: {where}; the task worker rproc_recovery_wq is dead"]
+    assert bench.host.rproc.state == "offline"
+    bench.host.start(image())
+    bench.run(100)
+    bench.host.user.write_text(CRASH, "1")
+    bench.run(200)
+    assert bench.host.rproc.state == "running"
+
+
 def test_crash_and_recover_again_and_again(running: Any) -> None:
     for round_ in range(20):
         running.host.user.write_text(CRASH, "1")

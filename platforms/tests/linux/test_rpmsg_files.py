@@ -163,6 +163,19 @@ def test_a_reader_sleeps_until_a_message_comes(bench: Any, peer: Peer, user: Any
     assert 3 * S <= bench.engine.now - before < 3 * S + 100_000
 
 
+def test_a_reader_for_whom_nothing_comes_is_interrupted_and_takes_nothing_later(
+    bench: Any, peer: Peer, user: Any
+) -> None:
+    file = user.open(create_endpoint(user, "mine", 0x500))
+    file.patience_ns = 30_000_000
+    sentence = r"^a read of /dev/rpmsg0 was interrupted after 30 ms of virtual time, its `patience_ns`: -4 \(EINTR\)\.$"
+    with pytest.raises(KernelError, match=sentence):
+        file.read()
+    peer.send(0x500, 0x400, b"late")
+    bench.run(100)
+    assert file.read() == b"late"
+
+
 def test_without_waiting_there_is_nothing_to_read_and_no_buffer(bench: Any, peer: Peer, user: Any) -> None:
     peer.reads = False
     file = user.open(create_endpoint(user, "mine", 0x500), nonblock=True)

@@ -16,7 +16,7 @@ from mp1bench.linux.kernel.flavour import V6_1, Flavour
 from mp1bench.linux.kernel.locking import Waiter
 from mp1bench.linux.rpmsg.core import NAME_SIZE, Endpoint, RpmsgChannel, RpmsgCore
 from mp1bench.linux.rpmsg.ns import RpmsgNs
-from mp1bench.linux.rpmsg.virtio_rpmsg_bus import VirtioRpmsgBus, VirtioRpmsgDriver
+from mp1bench.linux.rpmsg.virtio_rpmsg_bus import CTRL_SERVICE, VirtioRpmsgBus, VirtioRpmsgDriver
 from mp1bench.linux.virtio.bus import VirtioBus
 from replay.cursor import Cursor, Line, Mismatch
 from replay.rpmsg_client import Client
@@ -203,10 +203,10 @@ class _Replay:
         self._returned(line, int(self._perform(self._the_device().vqs[line["vq"]].interrupt())))
 
     def _call_get_mtu(self, line: Line) -> None:
-        self._returned(line, self._source_of(line)[0].transport.mtu)
+        self._returned(line, self._channel_of(line).transport.mtu)
 
     def _call_create_ept(self, line: Line) -> None:
-        channel = self._source_of(line)[0]
+        channel = self._channel_of(line)
         handle = 1001 + len(self._endpoints)
         endpoint = channel.transport.create_endpoint(
             channel, lambda channel, data, source: self._client.receive(handle, data, source), line["addr"]
@@ -224,11 +224,14 @@ class _Replay:
         self._returned(line, None)
 
     def _call_create_channel(self, line: Line) -> None:
-        made = self._perform(self._bus.create_channel(_name(line), line["src"], line["dst"]))
-        self._returned(line, -Errno.EINVAL if made is None else 0)
+        bus = self._bus
+        made = bus and self._perform(bus.create_channel(_name(line), line["src"], line["dst"]))
+        self._returned(line, 0 if made else -Errno.EINVAL)
 
     def _call_release_channel(self, line: Line) -> None:
-        self._returned(line, self._perform(self._bus.release_channel(_name(line), line["src"], line["dst"])))
+        bus = self._bus
+        release = bus and bus.release_channel(_name(line), line["src"], line["dst"])
+        self._returned(line, self._perform(release) if release else -Errno.EINVAL)
 
     def _send(self, line: Line) -> None:
         function = line["fn"]
@@ -244,21 +247,27 @@ class _Replay:
         return self._device
 
     @property
-    def _bus(self) -> VirtioRpmsgBus:
-        return self._driver.buses[self._the_device().name]
+    def _bus(self) -> VirtioRpmsgBus | None:
+        """The bus of the device, if it has a driver and still its control device."""
+        bus = self._driver.buses.get(self._the_device().name)
+        return bus if bus and any(channel.override == CTRL_SERVICE for channel in bus.channels) else None
+
+    def _channel_of(self, line: Line) -> RpmsgChannel:
+        """The channel behind a handle, or that of the endpoint."""
+        handle = line["handle"]
+        if 1001 <= handle < 1001 + len(self._endpoints):
+            return self._endpoints[handle - 1001].channel
+        if handle >= len(self._client.channels):
+            raise self._cursor.mismatch(f"nothing has the handle {handle}")
+        return self._client.channels[handle]
 
     def _source_of(self, line: Line) -> tuple[RpmsgChannel, Endpoint]:
         """The channel behind a handle, and where it sends from."""
-        handle = line["handle"]
-        if 1001 <= handle < 1001 + len(self._endpoints):
-            made = self._endpoints[handle - 1001]
-            return made.channel, made
-        if not 0 <= handle < len(self._client.channels):
-            raise self._cursor.mismatch(f"nothing has the handle {handle}")
-        channel = self._client.channels[handle]
-        if channel.endpoint is None:
-            raise self._cursor.mismatch(f"the channel with the handle {handle} has no endpoint any more")
-        return channel, channel.endpoint
+        channel, handle = self._channel_of(line), line["handle"]
+        endpoint = self._endpoints[handle - 1001] if handle > 1000 else self._client.endpoints[handle]
+        if endpoint is None:
+            raise self._cursor.mismatch(f"the channel with the handle {handle} has no endpoint")
+        return channel, endpoint
 
     # -- sleeping ---------------------------------------------------------------------------------------------
 

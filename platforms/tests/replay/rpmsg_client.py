@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver
+from mp1bench.linux.rpmsg.core import Endpoint, RpmsgChannel, RpmsgDriver
 
 
 class Script(Protocol):
@@ -29,11 +29,13 @@ class Client(RpmsgDriver):
     def __init__(self, script: Script) -> None:
         self.probe_result = 0
         self.channels: list[RpmsgChannel] = []  # by handle
+        self.endpoints: list[Endpoint | None] = []  # their own, which a client may go on using when they are gone
         self._script = script
 
     def probe(self, channel: RpmsgChannel) -> int:
         handle = len(self.channels)
         self.channels.append(channel)
+        self.endpoints.append(channel.endpoint)
         self._script.see("probe", handle=handle, name=channel.name, src=channel.source, dst=channel.destination)
         self._script.body()
         self._script.see("probe_end", handle=handle)

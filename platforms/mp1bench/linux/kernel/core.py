@@ -37,6 +37,12 @@ MS = 1_000_000
 _FOR_EVER = 2 * 3600 * 1000 * MS
 
 
+class PatienceError(IpccLabError):
+    """A call that sleeps in Linux did not return in time."""
+
+    exit_code = 5
+
+
 def finish(result: object) -> Sleeping[None]:
     """Run to its end what a callback returned: nothing, or a generator because the callback may sleep."""
     if isinstance(result, Generator):
@@ -144,20 +150,22 @@ class Kernel:
         while self._ready and not self._running:
             self._resume(self._ready.popleft())
 
-    def call(self, body: Sleeping[T], name: str = "call") -> T:
+    def call(self, body: Sleeping[T], name: str = "call", *, patience_ns: int = _FOR_EVER) -> T:
         """Run `body` to its end and return its result; while it sleeps, the machine runs.
 
-        It may be called from anywhere, also from a callback in the middle of another task.
+        It may be called from anywhere, also from a callback in the middle of another task. When `patience_ns` have
+        passed, or nothing can happen any more, `body` is abandoned where it sleeps: PatienceError.
         """
         task: Task[T] = Task(name, body, awaited=True)
         interrupted, self._running = self._running, 0
         foreign_stop: str | None = None
+        deadline = self.now + patience_ns
         try:
             self._resume(task)  # type: ignore[arg-type]
             if not task.done or not interrupted:
                 self.run_ready()
             while not task.done:
-                foreign_stop = self._drive(task) or foreign_stop  # type: ignore[arg-type]
+                foreign_stop = self._drive(task, deadline) or foreign_stop  # type: ignore[arg-type]
         finally:
             self._running = interrupted
         if foreign_stop is not None:
@@ -168,18 +176,19 @@ class Kernel:
             raise task.error
         return task.result  # type: ignore[return-value]
 
-    def _drive(self, task: Task[object]) -> str | None:
+    def _drive(self, task: Task[object], deadline: int) -> str | None:
         """Run the machine until `task` is done. Returns the detail of a stop that somebody else asked for."""
-        before, outer = self.now, self._driven
+        outer = self._driven
         self._driven = task
         try:
-            stop = self.engine.run(before + _FOR_EVER)
+            stop = self.engine.run(deadline)
         finally:
             self._driven = outer
         if stop.reason == "requested":
             return None if task.done else stop.detail
         if stop.reason in ("time", "idle"):
-            raise IpccLabError(f"{task.name} waits in Linux for what never comes: {stop.detail}.")
+            task.body.close()
+            raise PatienceError(f"{task.name} waits in Linux for what does not come: {stop.detail}.")
         return None
 
     def _resume(self, task: Task[object]) -> None:

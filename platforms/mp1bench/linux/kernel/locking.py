@@ -39,7 +39,11 @@ class WaitQueue:
         self._kernel.asleep.append(waiter)
         if timeout_ns is not None:
             waiter.timer = self._kernel.after(timeout_ns, "timeout", lambda: self.time_out(waiter))
-        yield waiter
+        try:
+            yield waiter
+        except GeneratorExit:
+            self._leave(waiter)
+            raise
         return waiter.woken
 
     def wake(self, waiter: Waiter) -> None:
@@ -65,14 +69,18 @@ class WaitQueue:
         self._waiters.clear()
 
     def _end(self, waiter: Waiter, *, woken: bool) -> None:
-        if waiter in self._waiters:
-            self._waiters.remove(waiter)
-        self._kernel.asleep.remove(waiter)
-        if waiter.timer is not None:
-            self._kernel.cancel(waiter.timer)
+        self._leave(waiter)
         waiter.woken = woken
         assert waiter.task is not None
         self._kernel.wake(waiter.task)
+
+    def _leave(self, waiter: Waiter) -> None:
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
+        if waiter in self._kernel.asleep:
+            self._kernel.asleep.remove(waiter)
+        if waiter.timer is not None:
+            self._kernel.cancel(waiter.timer)
 
 
 class Completion:
