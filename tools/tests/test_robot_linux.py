@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from ipcclab.IpccLibrary import IpccLibrary
 from ipcclab.keywords.arguments import Duration
-from mp1bench.errors import ImageError, UsageError
+from mp1bench.errors import ImageError, PlatformError, UsageError
 from mp1bench.linux.errno import KernelError
 
 MS = Duration(1_000_000)
@@ -139,6 +140,10 @@ def test_channels_belong_to_their_board(echo: IpccLibrary) -> None:
                 lambda lib: lib.close_device("/dev/ttyRPMSG0"),
             )
         ),
+        (
+            lambda lib: lib.create_rpmsg_endpoint("mine", dst=1 << 32),
+            "an address of RPMsg is a number of 32 bits, not 4294967296.",
+        ),
         (lambda lib: lib.open_device(STATE), f"{STATE} holds one text. Use read_text and write_text."),
     ],
 )
@@ -164,6 +169,34 @@ def test_without_linux_the_sentence_says_how_to_have_it(act: Callable[[IpccLibra
     library = IpccLibrary()
     library.boot_firmware("ipcc_signals", host="none")
     with pytest.raises(UsageError, match=r"^nobody plays Linux here\. Boot the firmware with host=linux\.$"):
+        act(library)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [lambda lib: lib.linux_reads(STATE), lambda lib: lib.request_mailbox_channel(5), lambda lib: lib.load_module("x")],
+)
+def test_without_a_board_the_sentence_says_how_to_boot_linux(act: Callable[[IpccLibrary], object]) -> None:
+    words = r"^there is no Linux on the bench\. Start with `Boot Linux` or `Boot Firmware`\.$"
+    with pytest.raises(UsageError, match=words):
+        act(IpccLibrary())
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda lib: lib.start_remote_processor("rpmsg_echo.elf"),
+        lambda lib: lib.detach_remote_processor(),
+        lambda lib: lib.crash_remote_processor(),
+        lambda lib: lib.stop_remote_processor(),
+    ],
+)
+def test_without_a_remote_processor_linux_says_why(act: Callable[[IpccLibrary], object], tmp_path: Path) -> None:
+    tree = tmp_path / "wrong.dts"
+    tree.write_text('/dts-v1/;\n/include/ "stm32mp157.dts"\n&ipcc { st,proc-id = <2>; };\n')
+    library = IpccLibrary()
+    library.boot_linux(device_tree=tree)
+    with pytest.raises(PlatformError, match=r"^Linux has no remote processor to start\. .* Invalid proc_id \(2\); "):
         act(library)
 
 

@@ -71,8 +71,10 @@ def _read_source(data: bytes, path: Path) -> Node:
         raise PlatformError(f"{path}: this device tree is nested too deeply.") from error
     except (dtlib.DTError, OSError) as error:
         raise PlatformError(_sentence(str(error), data.decode("utf-8"), path)) from error
-    except ValueError as error:
-        raise PlatformError(f"{path}: a number of this device tree is none: {error}.") from error
+    except (ValueError, OverflowError, MemoryError) as error:
+        small = isinstance(error, ValueError) and "limit" not in str(error)  # Python's, for the digits that it prints
+        why = str(error) if small else "it is far too large"
+        raise PlatformError(f"{path}: a number of this device tree is none: {why}.") from error
     except AttributeError as error:  # the library looks for a label in a tree that has no root yet
         raise PlatformError(f"{path}: a node is named by its label before there is a root node `/ {{ }};`.") from error
 

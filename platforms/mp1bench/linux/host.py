@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mp1bench.engine import Engine
-from mp1bench.errors import BusError, ImageError, PlatformError
+from mp1bench.errors import BusError, ImageError, PlatformError, UsageError
 from mp1bench.linux.devicetree import default_tree, read_tree
 from mp1bench.linux.errno import KernelError, describe
 from mp1bench.linux.kernel.core import MS
@@ -160,6 +160,8 @@ class LinuxHost:
         except KernelError as refused:
             what, why = f"Linux does not start `{image.path}`", "; ".join(said)
             raise ImageError(f"{what} ({describe(refused.code)}). It says: {why}.") from refused
+        except BusError as abort:
+            raise PlatformError(f"Linux dies while it starts `{image.path}`: {abort}") from abort
         finally:
             self.kernel.on_printk.remove(listen)
         self._traces = tuple(rproc.traces)
@@ -232,11 +234,15 @@ class LinuxHost:
         tx_block: bool = False,
         tx_tout: int = 0,
     ) -> MailboxChannel:
-        """Own channel CH`number` of the IPCC (1-based) as a mailbox client. KernelError, EBUSY if it is owned already.
+        """Own channel CH`number` of the IPCC (1-based) as a mailbox client.
+
+        KernelError: -16 (EBUSY) if it is owned already, -22 (EINVAL) if the IPCC has fewer channels.
 
         A kernel with sub-channels makes two mailboxes of each channel: with an `rx_callback` this is the one that
         receives, without the one that sends.
         """
+        if not isinstance(number, int) or number < 1:
+            raise UsageError(f"there is no channel {number!r} of the IPCC. They count from 1: CH1, CH2 and so on.")
         cell = number - 1
         if self.kernel.flavour.subchannels:
             cell = 2 * cell + (rx_callback is None)

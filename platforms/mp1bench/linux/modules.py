@@ -54,10 +54,10 @@ class Modules:
         module.unload()
 
     def _find(self, name: str) -> Module:
-        found = self._modules.get(_plain(name))
+        found = self._modules.get(_plain(str(name)))
         if found is None:
             known = [module.name for module in self._modules.values()]
-            raise UsageError(f"there is no module called `{name}`.{suggest(name, known)}")
+            raise UsageError(f"there is no module called `{name}`.{suggest(str(name), known)}")
         return found
 
 

@@ -221,7 +221,8 @@ class PlatformBus:
             error = refused.code
         except BusError as abort:
             # The kernel dies of it in whoever loads the module; the module stays, and does nothing.
-            self._kernel.printk("emerg", f"{driver.name} {device.name}", f"external abort in its probe: {abort}")
+            what = f"external abort in its probe: {str(abort).rstrip('.')}"
+            self._kernel.printk("emerg", f"{driver.name} {device.name}", what)
             return -Errno.EFAULT
         if error == -Errno.EPROBE_DEFER:
             self._deferred[device.name] = driver

@@ -135,7 +135,13 @@ class System:
 
     def _rpmsg_module(self, name: str, driver: RpmsgDriver, needs: tuple[str, ...] = ()) -> Module:
         rpmsg = self.rpmsg
-        return Module(name, lambda: rpmsg.register_driver(driver), lambda: rpmsg.unregister_driver(driver), needs)
+        return Module(
+            name,
+            lambda: rpmsg.register_driver(driver),
+            lambda: rpmsg.unregister_driver(driver),
+            needs,
+            lambda: driver.open_files > 0,
+        )
 
     def _channels_owned(self) -> bool:
         return any(c.client is not None for controller in self.mailbox.controllers for c in controller.channels)

@@ -35,6 +35,8 @@ class File:
 
     def read(self, size: int = 4096) -> bytes:
         """Read up to `size` bytes. KernelError with Linux's number if that fails."""
+        if not isinstance(size, int) or size < 0:
+            raise UsageError(f"a read takes a number of bytes, not {size!r}. Say how many there may be.")
         reply = self._call(self._open_file().read(size), "read")
         if isinstance(reply, int):
             raise KernelError(reply, f"reading {self.path}")
@@ -43,12 +45,16 @@ class File:
 
     def write(self, data: bytes) -> int:
         """Write `data`; returns how much Linux took."""
+        data = _bytes("a write", data)
         self.returned = self._check(self._call(self._open_file().write(data), "write"), "writing to")
         return self.returned
 
     def ioctl(self, request: int, argument: bytes = b"") -> int:
-        """Make a request of the driver."""
-        return self._check(self._call(self._open_file().ioctl(request, argument), "ioctl"), "an ioctl on")
+        """Make a request of the driver. `argument` is what the pointer leads to."""
+        if not isinstance(request, int):
+            raise UsageError(f"the request of an ioctl is a number, not {request!r}.")
+        argument = _bytes("the argument of an ioctl", argument)
+        return self._check(self._call(self._open_file().ioctl(request & 0xFFFFFFFF, argument), "ioctl"), "an ioctl on")
 
     def poll(self) -> int:
         """What would not block now: a mask of POLL…"""
@@ -122,6 +128,8 @@ class UserSpace:
     def write_text(self, path: str, text: str) -> None:
         """What `echo -n text > path` does; KernelError with Linux's number if it is refused."""
         attribute = self._attribute(path)
+        if not isinstance(text, str):
+            raise UsageError(f"{path} takes text, not {text!r}.")
         if attribute.store is None:
             raise KernelError(-Errno.EACCES, f"writing to {path}")
         result = self._kernel.call(attribute.store(text), f"write {path}")
@@ -135,9 +143,18 @@ class UserSpace:
         return found
 
     def _find(self, path: str) -> Opener | Attribute:
+        if not isinstance(path, str):
+            raise UsageError(f"a path is text, not {path!r}.")
         found = self._vfs.find(path)
         if found is None:
             folder = path[: path.rfind("/") + 1]
-            beside = [known for known in self._vfs.paths() if known.startswith(folder) and folder != "/"]
+            beside = [known for known in self._vfs.paths() if known.startswith(folder) and folder not in ("", "/")]
             raise KernelError(-Errno.ENOENT, f"there is no {path} now.{suggest(path, beside)} It gives")
         return found
+
+
+def _bytes(what: str, data: object) -> bytes:
+    """A copy of what a caller gives, which is bytes of any kind; of text nobody knows the encoding."""
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise UsageError(f"{what} takes bytes, not {data!r}." + " Encode the text." * isinstance(data, str))
+    return bytes(data)

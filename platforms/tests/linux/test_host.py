@@ -56,6 +56,29 @@ def test_a_module_in_use_stays(bench: Any) -> None:
         bench.host.rmmod("rpmsg_ns")
 
 
+@pytest.mark.parametrize("number", [0, -1, "1", None, 1.5])
+def test_a_channel_that_no_ipcc_can_have_is_refused(bench: Any, number: object) -> None:
+    words = rf"^there is no channel {number!r} of the IPCC\. They count from 1: CH1, CH2 and so on\.$"
+    with pytest.raises(UsageError, match=words):
+        bench.host.request_channel(number)
+    bench.host.request_channel(6)  # which a channel counted from the end would have taken
+
+
+def test_firmware_is_bytes(bench: Any) -> None:
+    for name, file in (("a", "text"), (5, b"")):
+        with pytest.raises(
+            UsageError, match=r"^a file in /lib/firmware is a name and bytes, not .* and a (str|bytes)\.$"
+        ):
+            bench.host.firmware.add(name, file)
+
+
+def test_a_number_is_no_name(bench: Any) -> None:
+    with pytest.raises(UsageError, match=r'^the name of a kernel is text, such as "6\.1", not the float 6\.12\.$'):
+        Board(kernel=6.12)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match=r"^there is no module called `5`\. There are: "):
+        bench.host.modprobe(5)
+
+
 def test_an_unknown_module_is_refused(bench: Any) -> None:
     with pytest.raises(UsageError, match=r"^there is no module called `mailbox-tset`\. Did you mean `mailbox-test`\?$"):
         bench.host.modprobe("mailbox-tset")
@@ -177,6 +200,7 @@ def test_a_driver_of_ones_own_binds_to_a_node_of_ones_own(new_bench: Make, tree:
 
 # -- wrong trees ----------------------------------------------------------------------------------------------
 
+STATE = "/sys/class/remoteproc/remoteproc0/state"
 NONE = "Linux has no remote processor to start. It says: "
 WAITS = "deferred (-517): 10000000.m4: failed to request mailbox vq0"
 
@@ -189,7 +213,16 @@ WAITS = "deferred (-517): 10000000.m4: failed to request mailbox vq0"
         ("&ipcc { /delete-property/ st,proc-id; };", ["mailbox: Missing st,proc-id", WAITS]),
         ("&ipcc { interrupts-extended = <&exti 61 1>; };", ["4c001000.mailbox: error -ENXIO: IRQ tx not found", WAITS]),
         ("&ipcc { reg = <0x4c002000 0x400>; };", ["external abort in its probe", "touched 0x4C002004", WAITS]),
+        ("&m4 { st,syscfg-tz = <&rcc 0x10000000 1>; };", ["touched 0x60000000, where"]),
         ("&ipcc { clocks = <&rcc 84>; };", ["4c001000.mailbox: /soc/rcc@50000000 has no clock <84>", WAITS]),
+        (
+            "&ipcc { interrupts-extended = <&exti 61 1>, <&exti 61 1>; };",
+            ["stm32-ipcc 4c001000.mailbox: failed to request irq 1 (-16)", "failed with error -16", WAITS],
+        ),
+        (
+            "&m4 { interrupt-parent = <&intc>; interrupts = <0 100 4>; };",
+            ["stm32-rproc 10000000.m4: error -EBUSY: failed to request wdg irq", "failed with error -16"],
+        ),
         ('&m4 { status = "disabled"; };', ["no enabled node of the device tree is compatible with st,stm32mp1-m4"]),
         ("&m4 { /delete-property/ resets; };", ["failed to get mcu_reset"]),
         ("&m4 { /delete-property/ st,syscfg-holdboot; };", ["10000000.m4"]),
@@ -205,7 +238,40 @@ def test_a_wrong_tree_boots_as_far_as_linux_does(
     sentence = str(refused.value)
     assert sentence.startswith(NONE)
     assert [part for part in said if part not in sentence] == []
+    assert sentence.count(".;") == sentence.count("..") == 0
     assert bench.host.rproc_state == ""
+
+
+def test_a_start_that_touches_nothing_ends_in_a_sentence_and_is_none(new_bench: Make, image: Make, tree: Tree) -> None:
+    bench = new_bench(tree=tree("&m4 { st,syscfg-holdboot = <&rcc 0x10000000 1>; };"))
+    started = image()
+    for _ in range(2):  # the first leaves no user behind
+        with pytest.raises(PlatformError) as refused:
+            bench.host.start(started)
+        assert str(refused.value) == (
+            f"Linux dies while it starts `{started.path}`: processor 1 touched 0x60000000, where the platform has"
+            " neither memory nor a device."
+        )
+        assert bench.host.rproc_state == "offline"
+
+
+def test_a_second_node_of_the_ipcc_finds_its_interrupts_taken_and_the_first_works_on(
+    new_bench: Make, image: Make, tree: Tree
+) -> None:
+    again = """
+        again@4c001000 {
+            compatible = "st,stm32mp1-ipcc";
+            reg = <0x4c001000 0x400>;
+            st,proc-id = <0>;
+            interrupts-extended = <&exti 61 1>, <&intc 0 101 4>;
+            interrupt-names = "rx", "tx";
+            clocks = <&rcc 83>;
+        };
+    """
+    bench = new_bench(tree=tree("/ { soc { " + again + " }; };"))
+    bench.host.start(image())
+    assert bench.log("err") == ["stm32-ipcc 4c001000.again: failed to request irq 0 (-16)"]
+    assert list(bench.host.platform.bound) == ["4c001000.mailbox", "10000000.m4"]
 
 
 def test_channels_that_the_m4_does_not_get_are_a_warning(new_bench: Make, image: Make, tree: Tree) -> None:
@@ -222,6 +288,13 @@ def test_a_board_without_linux_has_no_use_for_a_tree(tree: Tree) -> None:
 # -- channels by number ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("kernel", ["6.1", "st-6.1-bidirectional"])
+@pytest.mark.parametrize("number", [7, 1 << 32])
+def test_a_channel_that_is_not_there_is_refused(number: int, kernel: str, new_bench: Make) -> None:
+    with pytest.raises(KernelError, match=rf"^mailbox channel 0 for CH{number}: -22 \(EINVAL\)\.$"):
+        new_bench(kernel=kernel).host.request_channel(number)
+
+
 def test_sub_channels_count_by_their_channel(new_bench: Make) -> None:
     bench = new_bench(kernel="st-6.1-bidirectional")
     sends = bench.host.request_channel(6)
@@ -231,3 +304,22 @@ def test_sub_channels_count_by_their_channel(new_bench: Make) -> None:
     sends.send(b"")
     written = [event for event in bench.trace.events[mark:] if isinstance(event, Access) and event.op == "W"]
     assert (written[0].offset, written[0].value) == (0x08, 1 << 16 + 5)
+
+
+# -- files ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/dev/rpmsg0", "there is no /dev/rpmsg0 now. It gives: -2 (ENOENT)."),
+        (f"{STATE}s", f"there is no {STATE}s now. Did you mean `{STATE}`? It gives: -2 (ENOENT)."),
+        ("state", "there is no state now. It gives: -2 (ENOENT)."),
+        ("", "there is no  now. It gives: -2 (ENOENT)."),
+    ],
+)
+def test_a_path_that_is_not_there_is_refused(path: str, sentence: str, bench: Any) -> None:
+    for act in (bench.host.user.open, bench.host.user.read_text):
+        with pytest.raises(KernelError) as refused:
+            act(path)
+        assert str(refused.value) == sentence

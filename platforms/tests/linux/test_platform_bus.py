@@ -156,7 +156,7 @@ def test_registers_where_nothing_is_kill_the_probe_and_not_the_bench(
         raise BusError("nothing there.")
 
     made.register("first", "x,first", lambda device: Driver(device, story, abort))
-    assert bench.log("emerg") == ["first a: external abort in its probe: nothing there."]
+    assert bench.log("emerg") == ["first a: external abort in its probe: nothing there"]
     made.register("second", "x,second", lambda device: Driver(device, story))
     assert list(made.bound) == ["b"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mp1bench.errors import UsageError
 from mp1bench.linux import KernelError
 from mp1bench.linux.kernel.flavour import V6_12
 from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN, POLLOUT
@@ -49,6 +50,40 @@ def errno(code: str) -> Any:
     return pytest.raises(KernelError, match=rf"\({code}\)\.$")
 
 
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda file: file.read(-1), r"a read takes a number of bytes, not -1\. Say how many there may be\."),
+        (lambda file: file.read("4"), r"a read takes a number of bytes, not '4'\. Say how many there may be\."),
+        (lambda file: file.write("ab"), r"a write takes bytes, not 'ab'\. Encode the text\."),
+        (lambda file: file.write(None), r"a write takes bytes, not None\."),
+        (lambda file: file.ioctl("1"), r"the request of an ioctl is a number, not '1'\."),
+        (lambda file: file.ioctl(1, [2]), r"the argument of an ioctl takes bytes, not \[2\]\."),
+    ],
+)
+def test_a_call_with_what_no_program_could_pass_is_refused_and_loses_nothing(
+    bench: Any, peer: Peer, user: Any, call: Callable[[Any], object], words: str
+) -> None:
+    peer.announce("rpmsg-tty", 0x500)
+    bench.run(100)
+    file = user.open("/dev/ttyRPMSG0")
+    peer.send(0x500, 0x400, b"abcdef")
+    bench.run(100)
+    with pytest.raises(UsageError, match=f"^{words}$"):
+        call(file)
+    assert file.write(bytearray(b"xy")) == 2
+    assert file.read(64) == b"abcdef"
+
+
+def test_paths_and_texts_are_text(user: Any) -> None:
+    for call in (user.open, user.read_text, lambda path: user.write_text(path, "x")):
+        with pytest.raises(UsageError, match=r"^a path is text, not None\.$"):
+            call(None)
+    state = "/sys/class/remoteproc/remoteproc0/state"
+    with pytest.raises(UsageError, match=rf"^{state} takes text, not b'stop'\.$"):
+        user.write_text(state, b"stop")
+
+
 # -- /dev/rpmsg_ctrlN -----------------------------------------------------------------------------------------
 
 
@@ -57,6 +92,17 @@ def test_a_bus_has_a_control_device_which_goes_with_it(bench: Any, user: Any) ->
     assert user.read_text("/sys/bus/rpmsg/devices/virtio0.rpmsg_ctrl.0.0/name") == "rpmsg_ctrl\n"
     bench.host.stop()
     assert nodes(user) == []
+
+
+def test_a_control_devices_number_is_taken_as_long_as_it_is_open(
+    bench: Any, peer: Peer, user: Any, image: Make
+) -> None:
+    file = user.open("/dev/rpmsg_ctrl0")
+    for expected in ("/dev/rpmsg_ctrl1", "/dev/rpmsg_ctrl0"):
+        bench.host.stop()
+        bench.host.start(image())
+        assert nodes(user) == [expected]
+        file.close()
 
 
 def test_requests_are_those_of_the_kernels_header() -> None:
@@ -72,6 +118,19 @@ def test_a_bad_request_is_refused(user: Any) -> None:
             ctrl.ioctl(0x4028B509, bytes(40))
         with errno("EINVAL"):
             ctrl.read(1)
+
+
+@pytest.mark.parametrize("address", [-2, 1 << 32, "1", 1.5])
+def test_an_address_that_is_none_is_refused(user: Any, address: object) -> None:
+    for source, destination in ((address, 1), (1, address)):
+        with pytest.raises(UsageError, match=rf"^an address of RPMsg is a number of 32 bits, not {address!r}\.$"):
+            create_endpoint(user, "mine", destination, source)
+    with pytest.raises(UsageError, match=r"^the name of an endpoint is text, not None\.$"):
+        create_endpoint(user, None, 1)  # type: ignore[arg-type]
+
+
+def test_minus_one_is_any_address() -> None:
+    assert endpoint_info("a", -1, -1) == endpoint_info("a", ADDR_ANY, ADDR_ANY)
 
 
 def test_a_channel_with_an_address_is_announced_and_its_release_too(bench: Any, peer: Peer, user: Any) -> None:
@@ -204,10 +263,12 @@ def test_a_writer_that_waits_gets_the_kernels_number_after_15_s(bench: Any, peer
 def test_a_writer_that_waits_does_not_touch_the_rings_of_the_next_start(
     bench: Any, peer: Peer, user: Any, image: Make
 ) -> None:
+    peer.announce("rpmsg-client-sample", 0x500)
+    bench.run(100)
     peer.reads = False
-    file = user.open(create_endpoint(user, "mine", 0x500))
+    (endpoint,) = bench.host.endpoints
     for _ in range(16):
-        file.write(b"x")
+        endpoint.send(b"x")
 
     def restart(tag: str) -> None:
         bench.host.stop()
@@ -225,9 +286,58 @@ def test_a_writer_that_waits_does_not_touch_the_rings_of_the_next_start(
         bench.engine.schedule(bench.engine.now + after * S, "test", step)
     before = bench.engine.now
     with errno("ERESTARTSYS"):
-        file.write(b"17th")
+        endpoint.send(b"17th")
     assert bench.engine.now - before == 15 * S
     assert [message.data for message in peer.inbox] == [b"new"]
+
+
+@pytest.mark.parametrize("how", ["stop", "crash", "destroy"])
+def test_whoever_removes_an_endpoint_waits_for_its_writer(bench: Any, peer: Peer, user: Any, how: str) -> None:
+    peer.reads = False
+    path = create_endpoint(user, "mine", 0x500)
+    file = user.open(path)
+    for _ in range(16):
+        file.write(b"x")
+    before, ended = bench.engine.now, []
+    stop = "/sys/class/remoteproc/remoteproc0/state", "stop"
+    crash = "/sys/kernel/debug/remoteproc/remoteproc0/crash", "1"
+
+    def remove() -> None:
+        if how == "destroy":
+            file.ioctl(DESTROY_EPT)
+        else:
+            user.write_text(*(stop if how == "stop" else crash))
+        ended.append(bench.engine.now)
+
+    bench.host.kernel.after(S, "remove", remove)
+    with errno("ERESTARTSYS"):
+        file.write(b"17th")
+    bench.run(1000)
+    assert file.poll() == POLLERR
+    if how == "crash":
+        ended = [line.t for line in bench.host.kernel.log.lines if "stopped remote processor" in line.text]
+    assert [15 * S <= end - before < 15 * S + 1_000_000 for end in ended] == [True]
+
+
+def test_an_opener_waits_for_a_writer_before_he_is_refused(bench: Any, peer: Peer, user: Any) -> None:
+    peer.reads = False
+    path = create_endpoint(user, "mine", 0x500)
+    file = user.open(path)
+    for _ in range(16):
+        file.write(b"x")
+    refused = []
+
+    def open_too() -> None:
+        with errno("EBUSY"):
+            user.open(path)
+        refused.append(bench.engine.now)
+
+    bench.host.kernel.after(S, "open", open_too)
+    before = bench.engine.now
+    with errno("ERESTARTSYS"):
+        file.write(b"17th")
+    bench.run(1)
+    assert refused == [before + 15 * S]
 
 
 def test_what_a_user_did_not_read_goes_with_him(bench: Any, peer: Peer, user: Any) -> None:
@@ -416,6 +526,29 @@ def test_modules_can_be_removed_and_loaded_again(bench: Any, peer: Peer, user: A
     bench.host.modprobe("rpmsg_tty")
     assert nodes(user) == ["/dev/rpmsg_ctrl0", "/dev/ttyRPMSG0"]
     assert bench.host.endpoints[0].local == 0x400
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [("rpmsg_tty", "/dev/ttyRPMSG0"), ("rpmsg_ctrl", "/dev/rpmsg_ctrl0"), ("rpmsg_char", "/dev/rpmsg0")],
+)
+def test_an_open_file_keeps_its_module_loaded_also_after_a_stop(
+    bench: Any, peer: Peer, user: Any, module: str, path: str
+) -> None:
+    peer.announce("rpmsg-tty", 0x500)
+    peer.announce("rpmsg-raw", 0x501)
+    bench.run(100)
+    if module == "rpmsg_char":
+        bench.host.rmmod("rpmsg_ctrl")  # which needs it
+    file = user.open(path)
+    for _ in range(2):
+        with pytest.raises(KernelError, match=rf"^the module {module} is in use: -11 \(EAGAIN\)\.$"):
+            bench.host.rmmod(module)
+        if bench.host.rproc_state == "running":
+            bench.host.stop()
+    file.close()
+    bench.host.rmmod(module)
+    assert module not in bench.host.modules
 
 
 def test_the_bus_can_be_loaded_when_the_firmware_runs_already(bench: Any, peer: Peer, user: Any) -> None:

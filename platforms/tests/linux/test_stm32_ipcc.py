@@ -133,14 +133,17 @@ def test_a_line_that_nobody_can_serve_is_disabled_like_the_kernel_does(bench: An
         return False
         yield
 
-    driver.interrupt("rx").request(handler)
+    line = driver.interrupt("rx")
+    line.free()
+    line.request(handler)
     bench.ipcc.write(C1MR, 0xFFFFFFFE, 4)
     bench.ipcc.write(C2SCR, RX[0], 4)
     bench.run(300_000)
     assert entries == 100_000
     assert bench.log("err") == ["irq ipcc RX0: nobody cared: the line is disabled"]
-    assert not driver.interrupt("rx").pending
-    driver.interrupt("rx").request(handler)  # a driver that is bound anew starts anew
+    assert not line.pending
+    line.free()
+    line.request(handler)  # a driver that is bound anew starts anew
     bench.run(10)
     assert entries > 100_000
 

@@ -54,6 +54,8 @@ class Bench:
 
     @property
     def linux(self) -> LinuxHost:
+        if self._board is None:
+            raise UsageError("there is no Linux on the bench. Start with `Boot Linux` or `Boot Firmware`.")
         if self.board.linux is None:
             raise UsageError("nobody plays Linux here. Boot the firmware with host=linux.")
         return self.board.linux

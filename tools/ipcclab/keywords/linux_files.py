@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-
 from robot.api.deco import keyword
 
 from ipcclab.durations import format_duration
@@ -12,17 +10,14 @@ from ipcclab.keywords.bench import Bench
 from ipcclab.payload import quoted
 from mp1bench.errors import UsageError
 from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN
+from mp1bench.linux.rpmsg import ctrl
+from mp1bench.linux.rpmsg.char import DESTROY_EPT
+from mp1bench.linux.rpmsg.core import ADDR_ANY
 from mp1bench.linux.user_space import File
 
 _READ_WITHIN = Duration(50_000_000)
 _WAITING = Duration(1_000_000_000)
 _READ_RETURNS = POLLIN | POLLERR | POLLHUP
-
-#: include/uapi/linux/rpmsg.h: _IOW(0xb5, 1, struct rpmsg_endpoint_info), and the same with 3 and 4; _IO(0xb5, 2).
-_CREATE_EPT, _CREATE_DEV, _RELEASE_DEV = 0x4028_B501, 0x4028_B503, 0x4028_B504
-_DESTROY_EPT = 0xB502
-_ENDPOINT_INFO = struct.Struct("<32sII")
-_ADDR_ANY = 0xFFFF_FFFF
 
 
 class LinuxFileKeywords:
@@ -125,7 +120,7 @@ class LinuxFileKeywords:
 
     @keyword(tags=("Linux", "Devices", "RPMsg"))
     def create_rpmsg_endpoint(
-        self, name: str, src: int = _ADDR_ANY, dst: int = _ADDR_ANY, control: str = "/dev/rpmsg_ctrl0"
+        self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = ctrl.CTRL
     ) -> str:
         """Makes an endpoint for a character device (RPMSG_CREATE_EPT_IOCTL). Returns its path.
 
@@ -134,10 +129,7 @@ class LinuxFileKeywords:
         | ${path} = | Create Rpmsg Endpoint | mine | dst=0x400 |
         | ${file} = | Open Device | ${path} |
         """
-        user = self.bench.linux.user
-        before = set(user.paths())
-        self._request(control, _CREATE_EPT, name, src, dst)
-        return next(path for path in user.paths() if path not in before and path.startswith("/dev/rpmsg"))
+        return ctrl.create_endpoint(self.bench.linux.user, name, dst, src, ctrl=control)
 
     @keyword(tags=("Linux", "Devices", "RPMsg"))
     def destroy_rpmsg_endpoint(self, file: File) -> None:
@@ -145,31 +137,27 @@ class LinuxFileKeywords:
 
         | Destroy Rpmsg Endpoint | ${file} |
         """
-        _opened(file).ioctl(_DESTROY_EPT)
+        _opened(file).ioctl(DESTROY_EPT)
 
     @keyword(tags=("Linux", "Devices", "RPMsg"))
     def create_rpmsg_channel(
-        self, name: str, src: int = _ADDR_ANY, dst: int = _ADDR_ANY, control: str = "/dev/rpmsg_ctrl0"
+        self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = ctrl.CTRL
     ) -> None:
         """Makes a channel (RPMSG_CREATE_DEV_IOCTL), which Linux announces to the firmware if ``src`` is given.
 
         | Create Rpmsg Channel | rpmsg-raw | src=0x500 | dst=0x400 |
         """
-        self._request(control, _CREATE_DEV, name, src, dst)
+        ctrl.create_channel(self.bench.linux.user, name, src, dst, ctrl=control)
 
     @keyword(tags=("Linux", "Devices", "RPMsg"))
     def release_rpmsg_channel(
-        self, name: str, src: int = _ADDR_ANY, dst: int = _ADDR_ANY, control: str = "/dev/rpmsg_ctrl0"
+        self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = ctrl.CTRL
     ) -> None:
         """Takes a channel away (RPMSG_RELEASE_DEV_IOCTL).
 
         | Release Rpmsg Channel | rpmsg-raw | src=0x500 | dst=0x400 |
         """
-        self._request(control, _RELEASE_DEV, name, src, dst)
-
-    def _request(self, control: str, request: int, name: str, src: int, dst: int) -> None:
-        with self.bench.linux.user.open(control) as file:
-            file.ioctl(request, _ENDPOINT_INFO.pack(name.encode(), src, dst))
+        ctrl.release_channel(self.bench.linux.user, name, src, dst, ctrl=control)
 
 
 def _opened(file: object) -> File:

@@ -38,10 +38,14 @@ class LinuxRemoteprocKeywords:
         | Boot Linux |
         | Start Remote Processor | rpmsg_echo.elf |
         """
-        user = self.bench.linux.user
         if firmware is not None:
-            user.write_text(f"{_SYSFS}/firmware", self._install(firmware))
-        user.write_text(f"{_SYSFS}/state", "start")
+            self._write(f"{_SYSFS}/firmware", self._install(firmware))
+        self._write(f"{_SYSFS}/state", "start")
+
+    def _write(self, path: str, text: str) -> None:
+        """Write to one of remoteproc's files. PlatformError, with Linux's reasons, if its driver is not bound."""
+        _ = self.bench.linux.rproc
+        self.bench.linux.user.write_text(path, text)
 
     def _install(self, firmware: str) -> str:
         """Put a file into /lib/firmware; its name there. What is wrong with it is for Linux to say."""
@@ -69,7 +73,7 @@ class LinuxRemoteprocKeywords:
 
         | Detach Remote Processor |
         """
-        self.bench.linux.user.write_text(f"{_SYSFS}/state", "detach")
+        self._write(f"{_SYSFS}/state", "detach")
 
     @keyword(tags=("Linux", "Remoteproc"))
     def crash_remote_processor(self, how: Crash = "watchdog") -> None:
@@ -77,7 +81,7 @@ class LinuxRemoteprocKeywords:
 
         | Crash Remote Processor | watchdog |
         """
-        self.bench.linux.user.write_text(_CRASH, str(_CRASHES.index(one_of(Crash, how))))
+        self._write(_CRASH, str(_CRASHES.index(one_of(Crash, how))))
 
     @keyword(tags=("Linux", "Remoteproc"))
     def trigger_watchdog(self) -> None:

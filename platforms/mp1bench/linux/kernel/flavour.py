@@ -65,6 +65,8 @@ FLAVOURS = {flavour.name: flavour for flavour in (V6_1, V6_12, ST, ST_BIDIRECTIO
 
 def find_flavour(name: str) -> Flavour:
     """The kernel of that name; UsageError if there is none."""
+    if not isinstance(name, str):
+        raise UsageError(f'the name of a kernel is text, such as "6.1", not the {type(name).__name__} {name!r}.')
     found = FLAVOURS.get(name)
     if found is None:
         raise UsageError(f"there is no kernel called `{name}`.{suggest(name, FLAVOURS)}")

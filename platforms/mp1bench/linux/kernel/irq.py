@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mp1bench.linux.errno import KernelFaultError
+from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Kernel, Logger, Sleeping
 
 #: The interrupt core gives a line up when more than `_TOLERATED` of `_WINDOW` entries found nothing to do.
@@ -51,7 +51,9 @@ class Interrupt:
         return self._high and self.installed and self.enabled and not self._busy
 
     def request(self, handler: Handler) -> int:
-        """Install the handler (request_threaded_irq): 0, or a negative error number."""
+        """Install the handler (request_threaded_irq): 0, or -EBUSY, as no line here is shared."""
+        if self.installed:
+            return -Errno.EBUSY
         self._handler = handler
         self.enabled = True
         self._entries = self._unhandled = 0

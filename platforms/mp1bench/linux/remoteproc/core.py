@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from mp1bench.engine import Engine
+from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Kernel, Sleeping
 from mp1bench.linux.kernel.locking import Mutex
@@ -162,7 +163,7 @@ class Rproc:
         yield from self.lock.lock()
         try:
             return (yield from body(*arguments))
-        except KernelFaultError:
+        except (KernelFaultError, BusError):
             yield from self._transitions.bury()
             self.power = 0
             raise

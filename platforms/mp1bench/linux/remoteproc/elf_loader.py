@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from mp1bench.errors import UsageError
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Logger
 from mp1bench.linux.remoteproc.resource_table import Refusal, entry_offsets
@@ -79,7 +80,9 @@ class FirmwareStore:
         self.files: dict[str, Firmware | bytes] = {}
 
     def add(self, name: str, file: Firmware | bytes) -> None:
-        """Put a file there, in place of one of that name."""
+        """Put a file there, in place of one of that name. UsageError for what is no file."""
+        if not isinstance(name, str) or not isinstance(file, (Firmware, bytes)):
+            raise UsageError(f"a file in /lib/firmware is a name and bytes, not {name!r} and a {type(file).__name__}.")
         self.files[name] = file
 
 

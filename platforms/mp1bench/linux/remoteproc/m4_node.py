@@ -44,8 +44,9 @@ class M4Node:
 
     def read(self, on_watchdog: Handler, on_tz: Callable[[Field], None]) -> int:
         """Read all of it: 0, or a negative error number. `on_tz` is to read whether TrustZone is on."""
-        self._request_irq(on_watchdog)
-        return self._find_resets() or self._find_syscons(on_tz) or self._translations()
+        return (
+            self._request_irq(on_watchdog) or self._find_resets() or self._find_syscons(on_tz) or self._translations()
+        )
 
     def release(self) -> None:
         """Give back what `read` has taken."""
@@ -61,18 +62,21 @@ class M4Node:
         nodes = [reference.node for reference in self._node.references("memory-region")]
         return [node if node is not None and _is_reserved(node) else None for node in nodes]
 
-    def _request_irq(self, on_watchdog: Handler) -> None:
+    def _request_irq(self, on_watchdog: Handler) -> int:
         irq = self._device.irq(0)
         if isinstance(irq, int):
             if not self._kernel.flavour.named_resets:  # where it may be missing, without a word
                 self._log.err(self._dev, f"error {error_name(irq)}: IRQ index 0 not found")
-            return
-        irq.request(on_watchdog)
+            return 0
+        error = irq.request(on_watchdog)
+        if error:
+            return self._device.err_probe(self._log, self._dev, error, "failed to request wdg irq")
         self._irq = irq
         if self._node.has("wakeup-source"):
             self._device.set_wakeup_capable(True)
             self._device.set_wake_irq(irq)
         self._log.info(self._dev, "wdg irq registered")
+        return 0
 
     def _find_resets(self) -> int:
         names = self._node.strings("reset-names") if self._kernel.flavour.named_resets else []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Sleeping
 from mp1bench.linux.kernel.locking import WaitQueue
@@ -199,10 +200,10 @@ class Transitions:
     def bury(self) -> Sleeping[None]:
         """Start afresh after an oops, where Linux would keep the lock for ever."""
         yield from self._stop_vdevs()
-        self._rproc.ops.halt()
         self._rproc.state = OFFLINE
-        with contextlib.suppress(KernelFaultError):  # one of them is enough
-            self._rproc.resources.clean_up()
+        for last in (self._rproc.ops.halt, self._rproc.resources.clean_up):
+            with contextlib.suppress(KernelFaultError, BusError):  # one of them is enough
+                last()
         self._forget_table()
 
     def _forget_table(self) -> None:

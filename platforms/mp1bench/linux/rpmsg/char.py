@@ -1,7 +1,7 @@
 """Endpoints as files (drivers/rpmsg/rpmsg_char.c): /dev/rpmsgN, made by rpmsg_ctrl or for the service "rpmsg-raw".
 
-A node vanishes with the last user of it; while somebody has it open it can be found, and refuses. The lock that keeps
-a removal waiting for a writer is not modelled.
+A node vanishes with the last user of it; while somebody has it open it can be found, and refuses. A writer that waits
+for a buffer holds a lock: whoever removes the endpoint waits for him.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel, Sleeping
 from mp1bench.linux.kernel.ida import Ida
-from mp1bench.linux.kernel.locking import WaitQueue
+from mp1bench.linux.kernel.locking import Mutex, WaitQueue
 from mp1bench.linux.kernel.vfs import POLLERR, POLLIN, Attribute, OpenFile, Reply
 from mp1bench.linux.rpmsg.core import Endpoint, RpmsgChannel, RpmsgDriver, signed
 
@@ -39,6 +39,7 @@ class EndpointDevice:
         self.endpoint: Endpoint | None = None
         self.queue: deque[bytes] = deque()
         self.readq = WaitQueue(char.kernel)
+        self.lock = Mutex(char.kernel)
         self._char = char
         self._users = 0
         char.kernel.vfs.add(self.path, self.open)
@@ -60,6 +61,13 @@ class EndpointDevice:
 
     def open(self, flags: int) -> Sleeping[OpenFile | int]:
         """One user at a time: -EBUSY. -ENETRESET when the remote is gone, -EINVAL when the address is taken."""
+        yield from self.lock.lock()
+        try:
+            return self._open(flags)
+        finally:
+            self.lock.unlock()
+
+    def _open(self, flags: int) -> OpenFile | int:
         if self.endpoint is not None:
             return -Errno.EBUSY
         if self.channel is None:
@@ -70,22 +78,27 @@ class EndpointDevice:
             return -Errno.EINVAL
         self.endpoint = endpoint
         self._users += 1
+        self._char.open_files += 1
         return _EndpointFile(flags, self, flow_control=self._char.kernel.flavour.rpmsg_flow_control)
-        yield
 
-    def close(self) -> None:
+    def close(self) -> Sleeping[None]:
         """The user has gone, and with him what he did not read."""
+        yield from self.lock.lock()
         self._drop_endpoint()
+        self.lock.unlock()
         self.queue.clear()
         self._users -= 1
+        self._char.open_files -= 1
         self._vanish()
 
-    def destroy(self) -> None:
+    def destroy(self) -> Sleeping[None]:
         """The endpoint goes away: whoever sleeps in a read hears of it."""
-        if self.channel is None:
-            return
+        yield from self.lock.lock()
+        known, self.channel = self.channel, None
         self._drop_endpoint()
-        self.channel = None
+        self.lock.unlock()
+        if known is None:
+            return
         self.readq.wake_all()
         for attribute in ("name", "src", "dst"):
             self._char.kernel.vfs.remove(f"{self._class_path}/{attribute}")
@@ -126,6 +139,13 @@ class _EndpointFile(OpenFile):
 
     def write(self, data: bytes) -> Sleeping[int]:
         """One message. Without a buffer: -EAGAIN, or what the bus says after 15 s."""
+        yield from self._device.lock.lock()
+        try:
+            return (yield from self._send(data))
+        finally:
+            self._device.lock.unlock()
+
+    def _send(self, data: bytes) -> Sleeping[int]:
         device = self._device
         if device.endpoint is None:
             return -Errno.EPIPE
@@ -140,7 +160,7 @@ class _EndpointFile(OpenFile):
         """Destroy the endpoint; in newer kernels also flow control, which RPMsg over virtio has not."""
         device = self._device
         if request == DESTROY_EPT and device.default is None:
-            device.destroy()
+            yield from device.destroy()
             return 0
         if self._flow_control and request == GET_OUTGOING_FLOWCONTROL:
             return 0
@@ -148,7 +168,6 @@ class _EndpointFile(OpenFile):
             valid = int.from_bytes(argument, "little") <= 1 and device.endpoint is not None
             return -Errno.EOPNOTSUPP if valid else -Errno.EINVAL
         return -Errno.EINVAL
-        yield
 
     def poll(self) -> int:
         if self._device.endpoint is None:
@@ -156,9 +175,7 @@ class _EndpointFile(OpenFile):
         return POLLIN if self._device.queue else 0
 
     def release(self) -> Sleeping[None]:
-        self._device.close()
-        return
-        yield
+        yield from self._device.close()
 
 
 class RpmsgChar(RpmsgDriver):
@@ -187,5 +204,5 @@ class RpmsgChar(RpmsgDriver):
         if channel in self._nodes:
             self._nodes[channel].receive(channel, data, source)
 
-    def remove(self, channel: RpmsgChannel) -> None:
-        self._nodes.pop(channel).destroy()
+    def remove(self, channel: RpmsgChannel) -> Sleeping[None]:
+        yield from self._nodes.pop(channel).destroy()

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
 from mp1bench.linux.kernel.driver_core import report_probe
 from mp1bench.linux.kernel.vfs import Attribute
 
@@ -91,11 +91,15 @@ class RpmsgChannel:
 
 
 class RpmsgDriver:
-    """Base of the drivers. `services` are the names it is for; with `listens`, each channel gets an endpoint."""
+    """Base of the drivers. `services` are the names it is for; with `listens`, each channel gets an endpoint.
+
+    `open_files` counts those of its nodes that are open, also the ones of channels that are gone.
+    """
 
     name = ""
     services: tuple[str, ...] = ()
     listens = True
+    open_files = 0
 
     def probe(self, channel: RpmsgChannel) -> int | Sleeping[int]:
         """Take a channel: 0 or a negative error number. It may be a generator."""
@@ -105,8 +109,8 @@ class RpmsgDriver:
         """A message has come; may be a generator."""
         return None
 
-    def remove(self, channel: RpmsgChannel) -> None:
-        """The channel goes away."""
+    def remove(self, channel: RpmsgChannel) -> object:
+        """The channel goes away; may be a generator."""
 
     def matches(self, channel: RpmsgChannel) -> bool:
         """Is it a driver for this channel?"""
@@ -164,7 +168,7 @@ class RpmsgCore:
 
     def _unbind(self, channel: RpmsgChannel, driver: RpmsgDriver) -> Sleeping[None]:
         yield from channel.transport.announce(channel, created=False)
-        driver.remove(channel)
+        yield from finish(driver.remove(channel))
         self._drop_endpoint(channel)
         channel.driver = None
 
@@ -183,7 +187,7 @@ class RpmsgCore:
             error = yield from channel.transport.announce(channel, created=True)
             if error:
                 self._log.err(channel.dev, "failed to announce creation")
-                driver.remove(channel)
+                yield from finish(driver.remove(channel))
         if error:
             self._drop_endpoint(channel)
         return error

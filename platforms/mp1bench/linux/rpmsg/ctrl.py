@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from mp1bench.errors import UsageError
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Kernel, Sleeping
 from mp1bench.linux.kernel.ida import Ida
@@ -30,13 +31,15 @@ _ENDPOINT_INFO = struct.Struct(f"<{NAME_SIZE}sII")  # name, local address, remot
 
 
 class ControlDevice:
-    """One /dev/rpmsg_ctrlN. `channel` is None when its bus is gone."""
+    """One /dev/rpmsg_ctrlN. `channel` is None when its bus is gone; its number stays taken as long as it is open."""
 
-    def __init__(self, kernel: Kernel, char: RpmsgChar, channel: RpmsgChannel, number: int) -> None:
+    def __init__(self, kernel: Kernel, driver: RpmsgCtrl, char: RpmsgChar, channel: RpmsgChannel, number: int) -> None:
         self.number = number
         self.channel: RpmsgChannel | None = channel
+        self.driver = driver
         self.char = char
         self.endpoints: list[EndpointDevice] = []
+        self.users = 0
         self.lock = Mutex(kernel)
         self.log = kernel.logger("rpmsg_ctrl.c")
 
@@ -47,6 +50,8 @@ class ControlDevice:
 
     def open(self, flags: int) -> Sleeping[OpenFile | int]:
         """Any number of users."""
+        self.users += 1
+        self.driver.open_files += 1
         return _ControlFile(flags, self)
         yield
 
@@ -76,6 +81,7 @@ class _ControlFile(OpenFile):
             raise KernelFaultError("the use of a device that was freed", "rpmsg_ctrldev_ioctl")
         bus = device.channel.transport
         if request == CREATE_EPT:
+            device.endpoints = [endpoint for endpoint in device.endpoints if endpoint.channel is not None]
             device.endpoints.append(device.char.create(device.channel, name, source, destination))
             return 0
         if request == CREATE_DEV:
@@ -87,6 +93,14 @@ class _ControlFile(OpenFile):
         if error:
             device.log.err(device.dev, f"failed to release {name} channel ({error})")
         return error
+
+    def release(self) -> Sleeping[None]:
+        device = self._device
+        device.users -= 1
+        device.driver.open_files -= 1
+        device.driver.put(device)
+        return
+        yield
 
 
 class RpmsgCtrl(RpmsgDriver):
@@ -102,26 +116,36 @@ class RpmsgCtrl(RpmsgDriver):
         self._nodes: dict[RpmsgChannel, ControlDevice] = {}
 
     def probe(self, channel: RpmsgChannel) -> int:
-        device = ControlDevice(self._kernel, self._char, channel, self._numbers.alloc())
+        device = ControlDevice(self._kernel, self, self._char, channel, self._numbers.alloc())
         self._nodes[channel] = device
         self._kernel.vfs.add(f"/dev/rpmsg_ctrl{device.number}", device.open)
         return 0
 
-    def remove(self, channel: RpmsgChannel) -> None:
+    def remove(self, channel: RpmsgChannel) -> Sleeping[None]:
         device = self._nodes.pop(channel)
         for endpoint in device.endpoints:
-            endpoint.destroy()
+            yield from endpoint.destroy()
         device.channel = None
         self._kernel.vfs.remove(f"/dev/rpmsg_ctrl{device.number}")
-        self._numbers.free(device.number)
+        self.put(device)
+
+    def put(self, device: ControlDevice) -> None:
+        """Its number is free again when it is neither a device any more nor open."""
+        if device.channel is None and not device.users:
+            self._numbers.free(device.number)
 
 
 # -- for people ---------------------------------------------------------------------------------------------------
 
 
 def endpoint_info(name: str, source: int, destination: int) -> bytes:
-    """A struct rpmsg_endpoint_info; a name of more than 31 characters is cut, as Linux does."""
-    return _ENDPOINT_INFO.pack(name.encode("ascii", "replace"), source, destination)
+    """A struct rpmsg_endpoint_info; a name of more than 31 characters is cut, as Linux does; -1 is ADDR_ANY."""
+    if not isinstance(name, str):
+        raise UsageError(f"the name of an endpoint is text, not {name!r}.")
+    for address in (source, destination):
+        if not isinstance(address, int) or not -1 <= address <= ADDR_ANY:
+            raise UsageError(f"an address of RPMsg is a number of 32 bits, not {address!r}.")
+    return _ENDPOINT_INFO.pack(name.encode("ascii", "replace"), source & ADDR_ANY, destination & ADDR_ANY)
 
 
 def create_endpoint(user: UserSpace, name: str, destination: int, source: int = ADDR_ANY, *, ctrl: str = CTRL) -> str:

@@ -57,6 +57,7 @@ class TtyPort:
     def open(self, flags: int) -> Sleeping[OpenFile | int]:
         """Any number of users, who share what comes."""
         self.users += 1
+        self.driver.open_files += 1
         return _TtyFile(flags, self)
         yield
 
@@ -102,6 +103,7 @@ class _TtyFile(OpenFile):
 
     def release(self) -> Sleeping[None]:
         self._port.users -= 1
+        self._port.driver.open_files -= 1
         if not self._port.users:
             self._port.buffer.clear()
         self._port.driver.put(self._port)
