@@ -26,6 +26,8 @@ from replay.vocabulary import check
 
 def replay(lines: list[Line], flavour: Flavour) -> None:
     """Replay a recording of `replay.cursor.read`, made of that kernel. Raises `replay.cursor.Mismatch`."""
+    # A line that is printed without a device may have none.
+    lines = [{**line, "dev": line.get("dev") or ""} if line["e"] == "log" else line for line in lines]
     check(lines)
     Replay(lines, flavour).run()
 
@@ -50,6 +52,8 @@ class Replay:
         self._kernel.dynamic_debug.enable("file mailbox.c +p; file stm32-ipcc.c +p")
         self._kernel.on_printk.append(lambda level, dev, text: self._see("log", level=level, dev=dev, text=text))
         self._core = RecordedCore(self._kernel, self._schedule)
+        self._core.before_release = self._removed
+        self._returned = False
         clock = RecordedClock(self._kernel, self._schedule, self._bus, config.get("clk_enable_err", 0))
         self._clock = self._bus.clock = clock
         processor = min(config.get("proc_id", 0), 1)
@@ -80,7 +84,8 @@ class Replay:
     def _fault(self, fault: KernelFaultError) -> None:
         """The last line: how the recordings call a deadlock (`what`), their description leaves open."""
         if fault.kind != "a deadlock":
-            self._cursor.expect(self._schedule.us, e="oops", signal=11)
+            where = {"where": fault.where} if "where" in self._cursor.line else {}
+            self._cursor.expect(self._schedule.us, e="oops", signal=11, **where)
             return
         self._schedule.task = self._schedule.faulty[0]
         self._schedule.note("fault", what=self._cursor.line.get("what"), where=fault.where)
@@ -174,7 +179,17 @@ class Replay:
 
     def _perform(self, line: Line) -> Sleeping[None]:
         result = yield from self._result_of(line)
-        self._see("ret", fn=line["fn"], val=result)
+        if self._returned:
+            self._returned = False
+        else:
+            self._see("ret", fn=line["fn"], val=result)
+
+    def _removed(self) -> None:
+        """The driver's remove() is over; what it held goes after its return or, if the recording has it so, before."""
+        self._schedule.peers()
+        if self._schedule.at("ret") and self._cursor.line.get("fn") == "remove":
+            self._see("ret", fn="remove", val=0)
+            self._returned = True
 
     def _result_of(self, line: Line) -> Sleeping[int | None]:
         fn = line["fn"]

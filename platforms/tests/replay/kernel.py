@@ -62,7 +62,9 @@ class RecordedTimer(HrTimer):
 
     def start(self, delay_ns: int) -> None:
         if not self.ready:
-            self._schedule.see("timer", op="start_refused")
+            self._schedule.peers()
+            at = {"at": (self._schedule.engine.time + delay_ns) // US} if "at" in self._schedule.cursor.line else {}
+            self._schedule.see("timer", op="start_refused", **at)
             return
         self._word = "start"
         super().start(delay_ns)

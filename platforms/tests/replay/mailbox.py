@@ -20,7 +20,12 @@ class RecordedCore(MailboxCore):
 
     def __init__(self, kernel: ReplayKernel, schedule: Schedule) -> None:
         super().__init__(kernel)
+        self.before_release: Callable[[], None]
         self._schedule = schedule
+
+    def unregister(self, controller: MailboxController) -> None:
+        self.before_release()
+        super().unregister(controller)
 
     def register(self, controller: MailboxController) -> int:
         error = super().register(controller)

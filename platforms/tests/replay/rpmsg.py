@@ -30,6 +30,8 @@ _STIMULI = ("call", "peer_mem", "advance", "preset")
 _LOOKS = ("kick", "status", "probe", "rx", "wait", "peer_mem", "end", "ret")
 #: Lines of the driver core, which was not among the recorded code.
 _DRIVER_CORE = re.compile(r"probe of .* failed with error|probe with driver .* failed with error")
+#: What a sender says that got none.
+_GAVE_UP = "timeout waiting for a tx buffer"
 #: Lines of the ring, which a sender may print when it looks for a buffer and before it is known to go on.
 _RING = re.compile(r"(input|output):id \d+ ")
 
@@ -106,7 +108,7 @@ class _Replay:
 
     def see(self, event: str, **keys: object) -> None:
         """Something happened that the recording must say next."""
-        self._awakened()
+        self._awakened(gave_up=keys.get("text") == _GAVE_UP)
         self._line  # noqa: B018 - what is said of memory before it counts
         if event in _LOOKS:
             self._look()
@@ -299,11 +301,11 @@ class _Replay:
             else:
                 self._engine.run(until)
 
-    def _awakened(self) -> None:
-        """A sender that looked again does something: it has gone on."""
+    def _awakened(self, *, gave_up: bool) -> None:
+        """A sender that looked again does something: it has gone on, `woken` only if it then has a buffer."""
         if self._awake is not None:
             waiter, self._awake = self._awake, None
-            self.see("wake", result="woken" if waiter.woken else "timeout")
+            self.see("wake", result="woken" if waiter.woken and not gave_up else "timeout")
 
 
 def _name(line: Line) -> str:

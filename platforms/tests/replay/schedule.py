@@ -157,6 +157,8 @@ class Schedule:
                 sleeper.queue.wake(sleeper)
             elif self._stimulus():
                 continue
+            elif end is not None and self._ended(end):
+                return  # the idle main context goes on before the timeouts of this instant
             else:
                 sleeper = self._first(own, self._timed_out)
                 if sleeper is not None:
@@ -200,6 +202,11 @@ class Schedule:
             raise self.cursor.mismatch("that task still sleeps")
         self.stimulus()
         return True
+
+    def _ended(self, end: int) -> bool:
+        """Is an advance over, and does the main context go on at this instant?"""
+        line = self.cursor.line
+        return self.engine.time >= end and line["e"] in _TOP_LEVEL and line["t"] == self.us
 
     def _first(self, own: Waiter | None, condition: Callable[[Waiter], bool]) -> Waiter | None:
         """Whose sleep ends: tasks before the others, the oldest sleep first. Of the shared stack only the top can."""

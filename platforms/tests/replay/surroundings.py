@@ -149,10 +149,16 @@ class RecordedInterrupt(Interrupt):
     def request(self, handler: Handler) -> int:
         if self._error:
             return self._error
+        self._in_vain = 0
         error = super().request(handler)
-        self._schedule.see("pm", what=f"irq_installed_{self.short}", val=1)
+        self._schedule.peers()
+        entered_first = self._schedule.cursor.line["e"] == "irq"  # the recordings' description leaves it open
+        if not entered_first:
+            self._schedule.see("pm", what=f"irq_installed_{self.short}", val=1)
         if self.pending and not self._schedule.held:
             self._kernel.call(self.thread())
+        if entered_first:
+            self._schedule.see("pm", what=f"irq_installed_{self.short}", val=1)
         return error
 
     def thread(self) -> Sleeping[None]:
