@@ -214,6 +214,36 @@ def test_a_task_that_sleeps_lets_the_main_context_go_on_and_time_stands_still_un
     ipcc.replay(lines, V6_1)
 
 
+def test_an_advance_is_over_before_the_timeouts_of_its_last_instant_if_the_main_context_goes_on() -> None:
+    op = [{"e": "op", "fn": "send_data", "chan": 0, "arg": 7}, {"e": "op_end", "fn": "send_data", "chan": 0, "val": 0}]
+    start = [{"e": "op", "fn": "startup", "chan": 0, "arg": 0}, {"e": "op_end", "fn": "startup", "chan": 0, "val": 0}]
+    lines = scenario(
+        *(call("soft_register", **{**SOFT, "txdone_irq": True}), ret("soft_register", 0), CLIENT),
+        *(call("request_channel", client="a", index=0), *start, ret("request_channel", 0)),
+        call("send_message", client="a", msg=7, task="one"),
+        *({**event, "task": "one"} for event in op),
+        {"e": "wait", "timeout_us": 5000, "task": "one"},
+        {"e": "advance", "us": 5000},
+        {"e": "advance", "us": 1, "t": 5000},
+        {"e": "wake", "result": "timeout", "task": "one", "t": 5000},
+        ret("send_message", -62, task="one", t=5000),
+        {**END, "t": 5001},
+    )
+    ipcc.replay(lines, V6_1)
+
+
+def test_a_line_that_was_printed_without_a_device_may_say_so_in_any_way() -> None:
+    for dev in ({"dev": ""}, {"dev": None}, {}):
+        lines = scenario(
+            {**CLIENT, "has_node": False},
+            call("request_channel", client="a", index=0),
+            {"e": "log", "level": "debug", **dev, "text": "mbox_request_channel: No owner device node"},
+            ret("request_channel", -19),
+            END,
+        )
+        ipcc.replay(lines, V6_1)
+
+
 def test_a_deadlock_is_the_last_line_and_names_the_function() -> None:
     client = {**CLIENT, "callbacks": ["tx_prepare"]}
     start = [{"e": "op", "fn": "startup", "chan": 0, "arg": 0}, {"e": "op_end", "fn": "startup", "chan": 0, "val": 0}]

@@ -27,6 +27,7 @@ _RECORDED: pytest.StashKey[Callable[[], tuple[Trace, Origin]]] = pytest.StashKey
 _LAST = 20
 #: What the marker `firmware` hands on to the board.
 _BOARD_OPTIONS = {"host", "platform", "kernel", "device_tree"}
+_FILES = {"platform", "device_tree"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "firmware(image, host='linux', platform=None, kernel='6.1', device_tree=None): the `board` fixture boots this"
-        " image. It is looked for beside the test, then among the images that come with ipcclab.",
+        " image. Files are looked for beside the test first, and images then among those that come with ipcclab.",
     )
     config.addinivalue_line(
         "markers",
@@ -81,6 +82,9 @@ def board(request: pytest.FixtureRequest) -> Board:
         raise pytest.UsageError(
             "the marker `firmware` takes one image, and may take `host`, `platform`, `kernel` and `device_tree`."
         )
+    for name in _FILES.intersection(options):
+        beside = request.path.parent / str(options[name])
+        options[name] = beside if beside.exists() else options[name]
     built = Board(engine=request.config.getoption("--ipcc-engine"), **options)
     request.node.stash[_RECORDED] = lambda: (built.trace, origin_of(built))
     if marker:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mp1bench.shipped import default_platform
+
 # Hypothesis's own plugin would take longer than the runs themselves.
 PLUGINS = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 
@@ -110,6 +112,22 @@ def test_marker_chooses_kernel_and_device_tree(pytester: pytest.Pytester) -> Non
         """,
     )
     result.assert_outcomes(passed=1)
+
+
+def test_device_tree_and_platform_are_looked_for_beside_the_test(pytester: pytest.Pytester) -> None:
+    folder = pytester.mkdir("suite")
+    (folder / "my.dts").write_text('/dts-v1/;\n/include/ "stm32mp157.dts"\n&m4 { mboxes = <&ipcc 4>, <&ipcc 5>; };\n')
+    (folder / "my.repl").write_bytes(default_platform().read_bytes())
+    (folder / "test_it.py").write_text(
+        """
+import pytest
+
+@pytest.mark.firmware("rpmsg_echo.elf", device_tree="my.dts", platform="my.repl")
+def test_choice(board):
+    assert board.linux.request_channel(1).client.name == "CH1"
+"""
+    )
+    pytester.runpytest_inprocess(*PLUGINS, "suite").assert_outcomes(passed=1)
 
 
 def test_image_beside_the_test_comes_first(pytester: pytest.Pytester) -> None:

@@ -14,17 +14,19 @@ from mp1bench.engine import Engine
 from mp1bench.errors import BusError, ImageError, PlatformError, UsageError
 from mp1bench.linux.devicetree import default_tree, read_tree
 from mp1bench.linux.errno import KernelError, describe
-from mp1bench.linux.kernel.core import MS
+from mp1bench.linux.kernel.core import MS, PATIENCE_NS
 from mp1bench.linux.kernel.flavour import find_flavour
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel
 from mp1bench.linux.mailbox.core import MailboxCore
+from mp1bench.linux.mailbox.stm32_ipcc import COMPATIBLE as IPCC
 from mp1bench.linux.of import Node, Reference
 from mp1bench.linux.platform_bus import DriverFactory, PlatformBus
 from mp1bench.linux.remoteproc.core import Rproc
 from mp1bench.linux.remoteproc.elf_loader import Firmware, Segment, TableSection
 from mp1bench.linux.remoteproc.resource_table import TraceBuffer
 from mp1bench.linux.remoteproc.states import OFFLINE
+from mp1bench.linux.remoteproc.stm32_rproc import COMPATIBLE as M4
 from mp1bench.linux.remoteproc.stm32_rproc import Stm32Rproc
 from mp1bench.linux.rpmsg.core import RpmsgDriver
 from mp1bench.linux.system import AT_BOOT, System
@@ -169,7 +171,7 @@ class LinuxHost:
     def stop(self) -> bool:
         """Have remoteproc stop the M4. True if the firmware acknowledged the shutdown request within 500 ms."""
         driver = self._remoteproc()
-        error = self.kernel.call(driver.rproc.shutdown(), "remoteproc stop")
+        error = self.kernel.call(driver.rproc.shutdown(), "remoteproc stop", patience_ns=PATIENCE_NS)
         if error:
             raise KernelError(error, f"Linux cannot stop an M4 that is {driver.rproc.state}")
         return driver.shutdown_acked
@@ -191,8 +193,8 @@ class LinuxHost:
                 return driver
         said = [line.text for line in self.kernel.log.lines if line.level in ("emerg", "err", "warn")]
         said += ["deferred (-517): " + line.replace("\t", ": ") for line in self.platform.deferred()]
-        if not self.platform.find("st,stm32mp1-m4"):
-            said.append("no enabled node of the device tree is compatible with st,stm32mp1-m4")
+        if not self.platform.find(M4):
+            said.append(f"no enabled node of the device tree is compatible with {M4}")
         raise PlatformError(f"Linux has no remote processor to start. It says: {'; '.join(said) or 'nothing'}.")
 
     @property
@@ -246,7 +248,7 @@ class LinuxHost:
         cell = number - 1
         if self.kernel.flavour.subchannels:
             cell = 2 * cell + (rx_callback is None)
-        ipcc = next((node for node in self.tree.walk() if "st,stm32mp1-ipcc" in node.compatible), None)
+        ipcc = next((node for node in self.tree.walk() if IPCC in node.compatible), None)
         client = MailboxClient(
             f"CH{number}",
             tx_block=tx_block,

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno, KernelError
 from mp1bench.linux.kernel.clk import Clock
-from mp1bench.linux.kernel.core import Kernel, Logger, Sleeping, finish
+from mp1bench.linux.kernel.core import PATIENCE_NS, Kernel, Logger, Sleeping, finish
 from mp1bench.linux.kernel.driver_core import report_probe
 from mp1bench.linux.kernel.irq import Interrupt
 from mp1bench.linux.kernel.vfs import Attribute
@@ -199,7 +199,7 @@ class PlatformBus:
     def unbind(self, device: str) -> None:
         """Take its driver from a device."""
         del self._owners[device]
-        self._kernel.call(finish(self.bound.pop(device).remove()), f"unbind {device}")
+        self._kernel.call(finish(self.bound.pop(device).remove()), f"unbind {device}", patience_ns=PATIENCE_NS)
 
     def deferred(self) -> list[str]:
         """The devices whose drivers wait for something, and for what, as debugfs has them."""

@@ -13,11 +13,13 @@ from mp1bench.linux.kernel.flavour import Flavour
 from mp1bench.linux.mailbox.cdev import MailboxCdev
 from mp1bench.linux.mailbox.core import MailboxCore
 from mp1bench.linux.mailbox.mailbox_test import MailboxTest
+from mp1bench.linux.mailbox.stm32_ipcc import COMPATIBLE as IPCC
 from mp1bench.linux.mailbox.stm32_ipcc import Stm32Ipcc
 from mp1bench.linux.modules import Module, Modules
 from mp1bench.linux.of import Node
 from mp1bench.linux.platform_bus import DriverFactory, PlatformBus
 from mp1bench.linux.remoteproc.elf_loader import FirmwareStore
+from mp1bench.linux.remoteproc.stm32_rproc import COMPATIBLE as M4
 from mp1bench.linux.remoteproc.stm32_rproc import Stm32Rproc
 from mp1bench.linux.rpmsg.char import RpmsgChar
 from mp1bench.linux.rpmsg.client_sample import RpmsgClientSample
@@ -77,14 +79,14 @@ class System:
                 self._platform_module(
                     "stm32-ipcc",
                     "stm32-ipcc",
-                    "st,stm32mp1-ipcc",
+                    IPCC,
                     lambda device: Stm32Ipcc(kernel, engine, mailbox, device, work_latency_ns=work_latency_ns),
                     self._channels_owned,
                 ),
                 self._platform_module(
                     "stm32_rproc",
                     "stm32-rproc",
-                    "st,stm32mp1-m4",
+                    M4,
                     lambda device: Stm32Rproc(
                         kernel,
                         engine,

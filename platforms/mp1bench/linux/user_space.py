@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from mp1bench.errors import UsageError, suggest
 from mp1bench.linux.errno import Errno, KernelError
-from mp1bench.linux.kernel.core import MS, Kernel, PatienceError, Sleeping
+from mp1bench.linux.kernel.core import MS, PATIENCE_NS, Kernel, PatienceError, Sleeping
 from mp1bench.linux.kernel.vfs import O_NONBLOCK, Attribute, Opener, OpenFile, Vfs
 
 T = TypeVar("T")
 
 #: Longer than anything that a driver waits for of its own accord: 15 s for a buffer of RPMsg.
-PATIENCE_NS = 20_000 * MS
+_FILE_PATIENCE_NS = 20_000 * MS
 
 
 class File:
@@ -29,9 +29,11 @@ class File:
     def __init__(self, kernel: Kernel, path: str, file: OpenFile) -> None:
         self.path = path
         self.returned = 0
-        self.patience_ns = PATIENCE_NS
+        self.patience_ns = _FILE_PATIENCE_NS
         self._kernel = kernel
         self._file: OpenFile | None = file
+        self._calls = 0  # under way
+        self._released: OpenFile | None = None  # closed, but for those calls
 
     def read(self, size: int = 4096) -> bytes:
         """Read up to `size` bytes. KernelError with Linux's number if that fails."""
@@ -66,10 +68,11 @@ class File:
         return self._open_file().nonblocking
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; a second time does nothing. Its driver hears of it when the last call has ended."""
         if self._file is not None:
             file, self._file = self._file, None
-            self._call(file.release(), "close")
+            self._released = file
+            self._release()
 
     def __enter__(self) -> File:
         return self
@@ -84,12 +87,21 @@ class File:
             raise UsageError(f"{self.path} has been closed. Open it again.")
         return self._file
 
+    def _release(self) -> None:
+        if self._released is not None and not self._calls:
+            file, self._released = self._released, None
+            self._call(file.release(), "close")
+
     def _call(self, body: Sleeping[T], what: str) -> T:
+        self._calls += 1
         try:
             return self._kernel.call(body, f"{what} {self.path}", patience_ns=self.patience_ns)
         except PatienceError as error:
             limit = f"{self.patience_ns // MS} ms of virtual time, its `patience_ns`"
             raise KernelError(-Errno.EINTR, f"a {what} of {self.path} was interrupted after {limit}") from error
+        finally:
+            self._calls -= 1
+            self._release()
 
     def _check(self, result: int, what: str) -> int:
         if result < 0:
@@ -113,7 +125,8 @@ class UserSpace:
         opener = self._find(path)
         if isinstance(opener, Attribute):
             raise UsageError(f"{path} holds one text. Use read_text and write_text.")
-        file = self._kernel.call(opener(O_NONBLOCK if nonblock else 0), f"open {path}")
+        opening = opener(O_NONBLOCK if nonblock else 0)
+        file = self._kernel.call(opening, f"open {path}", patience_ns=PATIENCE_NS)
         if isinstance(file, int):
             raise KernelError(file, f"opening {path}")
         return File(self._kernel, path, file)
@@ -132,7 +145,7 @@ class UserSpace:
             raise UsageError(f"{path} takes text, not {text!r}.")
         if attribute.store is None:
             raise KernelError(-Errno.EACCES, f"writing to {path}")
-        result = self._kernel.call(attribute.store(text), f"write {path}")
+        result = self._kernel.call(attribute.store(text), f"write {path}", patience_ns=PATIENCE_NS)
         if result < 0:
             raise KernelError(result, f"writing `{text.strip()}` to {path}")
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeAlias
@@ -240,6 +241,21 @@ def test_a_place_without_a_file_is_refused(tmp_path: Path) -> None:
         with pytest.raises(PlatformError) as refused:
             read_tree(path)
         assert str(refused.value) == f"the device tree {path} cannot be read: {why}."
+
+
+def test_text_cannot_be_read_without_the_library_and_a_compiled_tree_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = tmp_path / "my.dtb"
+    compiled.write_bytes(flatten(default_tree()))
+    monkeypatch.delitem(sys.modules, "mp1bench.linux.dts")
+    monkeypatch.setitem(sys.modules, "devicetree", None)
+    with pytest.raises(PlatformError) as refused:
+        read_tree(default_device_tree())
+    assert str(refused.value) == (
+        f"to read {default_device_tree()} takes the package devicetree, which is not installed: pip install devicetree."
+    )
+    assert read_tree(compiled).children
 
 
 HEADER = struct.pack(">10I", 0xD00DFEED, 1000, 40, 1000, 40, 17, 16, 0, 0, 0)

@@ -11,6 +11,8 @@ import pytest
 from mp1bench.board import Board
 from mp1bench.errors import ImageError
 from mp1bench.linux import Errno, KernelError, KernelFaultError, LinuxHost
+from mp1bench.linux.kernel.core import PatienceError
+from mp1bench.shipped import prebuilt_image
 
 TABLE = 0x10020000
 RPROC = "remoteproc remoteproc0: "
@@ -55,6 +57,46 @@ def test_the_watchdog_brings_a_recovery_without_a_shutdown_request(running: Any)
     ]
     assert 3 not in bench.echo.signals[len(signals) :]
     assert bench.engine.read(TABLE + 0x30, 1) == 7
+
+
+def test_unbinding_leaves_no_file_behind_also_after_a_recovery_that_failed(bench: Any) -> None:
+    host, image = bench.host, prebuilt_image("rpmsg_echo")
+    host.firmware.add("fw", image.read_bytes())
+    host.probe()
+    host.user.write_text(f"{SYS}firmware", "fw")
+    host.user.write_text(f"{SYS}state", "start")
+    assert any(path.endswith("/trace0") for path in host.user.paths())
+    host.firmware.files.clear()
+    host.user.write_text(CRASH, "1")
+    bench.run(100)
+    assert host.user.read_text(f"{SYS}state") == "offline\n"
+    host.rmmod("stm32_rproc")
+    assert [path for path in host.user.paths() if "remoteproc" in path] == []
+
+
+def test_a_stop_from_where_the_lock_is_held_gives_up(running: Any) -> None:
+    bench, user = running, running.host.user
+    bench.echo.announce("rpmsg-tty", 0x500)
+    bench.run(100)
+    stops = {"file": lambda: user.write_text(f"{SYS}state", "stop"), "host": bench.host.stop}
+    for name, stop in stops.items():
+        said: list[str] = []
+
+        def receive(transfer: object, stop: Any = stop, said: list[str] = said) -> None:
+            with pytest.raises(PatienceError) as waited:
+                stop()
+            said.append(str(waited.value))
+
+        bench.host.on_receive.append(receive)
+        before = bench.engine.now
+        bench.echo.send(0x500, 0x400, b"stop me")
+        bench.run(100)
+        bench.host.on_receive.remove(receive)
+        (words,) = said
+        assert "waits in Linux for what does not come" in words, name
+        assert bench.engine.now - before < 61_000_000_000
+    bench.host.stop()
+    assert user.read_text(f"{SYS}state") == "offline\n"
 
 
 def test_after_a_recovery_messages_flow_again(running: Any) -> None:

@@ -105,6 +105,23 @@ def test_a_control_devices_number_is_taken_as_long_as_it_is_open(
         file.close()
 
 
+@pytest.mark.parametrize(("kernel", "prefix"), [("6.1", ""), ("6.12", "kobject: ")])
+def test_a_control_device_that_is_gone_makes_no_endpoint(
+    new_bench: Make, image: Make, kernel: str, prefix: str
+) -> None:
+    bench = new_bench(kernel=kernel)
+    bench.peer()
+    bench.host.start(image())
+    bench.run(100)
+    file = bench.host.user.open("/dev/rpmsg_ctrl0")
+    bench.host.stop()
+    for _ in range(2):
+        with errno("ENOENT"):
+            file.ioctl(CREATE_EPT, endpoint_info("mine", ADDR_ANY, 0x500))
+    line = f"{prefix}kobject_add_internal failed for rpmsg0 (error: -2 parent: rpmsg_ctrl0)"
+    assert bench.log("err") == [line, line]
+
+
 def test_requests_are_those_of_the_kernels_header() -> None:
     assert (CREATE_EPT, DESTROY_EPT, CREATE_DEV, RELEASE_DEV) == (0x4028B501, 0xB502, 0x4028B503, 0x4028B504)
     assert endpoint_info("svc", 5, 7) == b"svc".ljust(32, b"\0") + struct.pack("<II", 5, 7)
@@ -317,6 +334,15 @@ def test_whoever_removes_an_endpoint_waits_for_its_writer(bench: Any, peer: Peer
     if how == "crash":
         ended = [line.t for line in bench.host.kernel.log.lines if "stopped remote processor" in line.text]
     assert [15 * S <= end - before < 15 * S + 1_000_000 for end in ended] == [True]
+
+
+def test_a_file_that_is_closed_under_a_reader_is_there_until_he_has_read(bench: Any, peer: Peer, user: Any) -> None:
+    path = create_endpoint(user, "mine", 0x500, source=0x600)
+    file = user.open(path)
+    bench.host.kernel.after(S, "close", file.close)
+    bench.host.kernel.after(2 * S, "send", lambda: peer.send(0x500, 0x600, b"late"))
+    assert file.read(64) == b"late"
+    user.open(path).close()  # nobody has it open any more
 
 
 def test_an_opener_waits_for_a_writer_before_he_is_refused(bench: Any, peer: Peer, user: Any) -> None:

@@ -33,6 +33,8 @@ Sleeping: TypeAlias = Generator["Waiter", None, T]
 TARGET = "linux"
 
 MS = 1_000_000
+#: How long a request of the system's own may take: it waits 15 s for RPMsg several times at most.
+PATIENCE_NS = 60_000 * MS
 #: Longer than any timeout that Linux knows (mbox_send_message waits an hour at most).
 _FOR_EVER = 2 * 3600 * 1000 * MS
 

@@ -24,6 +24,7 @@ class Flavour:
     `attach_unless_off`: an M4 in any state but "off" is attached to, not only a running one (§3.4).
     `vq_in_callback`: a kick is served in the mailbox's callback and not put off to a work item (§3.3).
     `probe_failure_of_device`: a failed probe is an error of the device, not a warning of its driver.
+    `kobject_prefix`: lines of the kobject core say so.
     `named_resets`: stm32_rproc finds its resets by name, hold boot among them, and can do without `st,syscfg-tz`.
     `section_checks`: remoteproc looks whether an ELF's section headers lie in the file.
     `rpmsg_flow_control`: /dev/rpmsgN has the requests 5 and 6, and the service "rpmsg_chrdev" is its driver's too
@@ -40,6 +41,7 @@ class Flavour:
     attach_unless_off: bool = False
     vq_in_callback: bool = False
     probe_failure_of_device: bool = False
+    kobject_prefix: bool = False
     named_resets: bool = False
     section_checks: bool = False
     rpmsg_flow_control: bool = False
@@ -52,6 +54,7 @@ V6_12 = Flavour(
     name_prefix=False,
     busy_level="err",
     probe_failure_of_device=True,
+    kobject_prefix=True,
     named_resets=True,
     section_checks=True,
     rpmsg_flow_control=True,

@@ -18,11 +18,17 @@ class Ida:
         self._limit = limit
         self._taken: set[int] = set()
 
-    def alloc(self) -> int:
-        """The lowest free number, or -ENOSPC."""
+    @property
+    def lowest(self) -> int:
+        """The lowest free number."""
         number = 0
         while number in self._taken:
             number += 1
+        return number
+
+    def alloc(self) -> int:
+        """The lowest free number, or -ENOSPC."""
+        number = self.lowest
         if number == self._limit:
             return -Errno.ENOSPC
         self._taken.add(number)

@@ -37,8 +37,8 @@ def add(rproc: Rproc) -> None:
 
 
 def remove(rproc: Rproc) -> None:
-    """Take it away."""
-    for name in _files(rproc):
+    """Take it away, with the trace buffers of an M4 that could not be stopped."""
+    for name in [*_files(rproc), *(f"trace{n}" for n in range(len(rproc.traces)))]:
         rproc.kernel.vfs.remove(_path(rproc, name))
 
 

@@ -31,12 +31,9 @@ _VDEV = struct.Struct("<IIIIIBB2s")  # id, notifyid, dfeatures, gfeatures, confi
 _VRING = struct.Struct("<IIIII")  # da, align, num, notifyid, pa
 
 # Where the fields that Linux writes are, from the beginning of a vdev entry (its type word included).
-VDEV_NOTIFYID = 8
 VDEV_DFEATURES = 12
 VDEV_GFEATURES = 16
 VDEV_STATUS = 24
-VDEV_VRINGS = 28
-VRING_SIZE = _VRING.size
 VRING_NOTIFYID = 12
 # The same of a carve-out entry.
 CARVEOUT_DA = 4

@@ -23,6 +23,8 @@ from mp1bench.linux.remoteproc.memory import MemoryEntry
 from mp1bench.linux.remoteproc.states import ATTACHED, CRASHED, DETACHED, OFFLINE, RUNNING
 from mp1bench.linux.virtio.bus import VirtioBus
 
+COMPATIBLE = "st,stm32mp1-m4"
+
 _M4_STATE_OFF, _M4_STATE_RUN = 0, 2
 
 _SHUTDOWN_MS = 500

@@ -48,6 +48,16 @@ class ControlDevice:
         """How the kernel log names it."""
         return f"rpmsg rpmsg_ctrl{self.number}"
 
+    def refuse_child(self) -> int:
+        """The device below which an endpoint would appear is gone, and the driver core says so."""
+        kernel, child = self.driver.kernel, f"rpmsg{self.char.numbers.lowest}"
+        prefix = "kobject: " if kernel.flavour.kobject_prefix else ""
+        line = (
+            f"{prefix}kobject_add_internal failed for {child} (error: {-Errno.ENOENT} parent: rpmsg_ctrl{self.number})"
+        )
+        kernel.printk("err", "", line)
+        return -Errno.ENOENT
+
     def open(self, flags: int) -> Sleeping[OpenFile | int]:
         """Any number of users."""
         self.users += 1
@@ -77,6 +87,8 @@ class _ControlFile(OpenFile):
         device = self._device
         if request not in (CREATE_EPT, CREATE_DEV, RELEASE_DEV):
             return -Errno.EINVAL
+        if device.channel is None and request == CREATE_EPT:
+            return device.refuse_child()
         if device.channel is None:
             raise KernelFaultError("the use of a device that was freed", "rpmsg_ctrldev_ioctl")
         bus = device.channel.transport
@@ -110,15 +122,15 @@ class RpmsgCtrl(RpmsgDriver):
     listens = False
 
     def __init__(self, kernel: Kernel, char: RpmsgChar) -> None:
-        self._kernel = kernel
+        self.kernel = kernel
         self._char = char
         self._numbers = Ida()
         self._nodes: dict[RpmsgChannel, ControlDevice] = {}
 
     def probe(self, channel: RpmsgChannel) -> int:
-        device = ControlDevice(self._kernel, self, self._char, channel, self._numbers.alloc())
+        device = ControlDevice(self.kernel, self, self._char, channel, self._numbers.alloc())
         self._nodes[channel] = device
-        self._kernel.vfs.add(f"/dev/rpmsg_ctrl{device.number}", device.open)
+        self.kernel.vfs.add(f"/dev/rpmsg_ctrl{device.number}", device.open)
         return 0
 
     def remove(self, channel: RpmsgChannel) -> Sleeping[None]:
@@ -126,7 +138,7 @@ class RpmsgCtrl(RpmsgDriver):
         for endpoint in device.endpoints:
             yield from endpoint.destroy()
         device.channel = None
-        self._kernel.vfs.remove(f"/dev/rpmsg_ctrl{device.number}")
+        self.kernel.vfs.remove(f"/dev/rpmsg_ctrl{device.number}")
         self.put(device)
 
     def put(self, device: ControlDevice) -> None:
