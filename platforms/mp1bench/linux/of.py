@@ -126,11 +126,17 @@ class Node:
         return address
 
     def _widths(self) -> tuple[int, int]:
-        return (2, 1) if self.parent is None else self.parent._widths_below()
+        return (self.parent or self)._widths_below()
 
     def _widths_below(self) -> tuple[int, int]:
-        address, size = self.cell("#address-cells"), self.cell("#size-cells")
-        return (2 if address is None else address), (1 if size is None else size)
+        return self._inherited("#address-cells"), self._inherited("#size-cells")
+
+    def _inherited(self, name: str) -> int:
+        """A number of cells of this node or of the nearest above that says one, else 1 (of_n_addr_cells)."""
+        own = self.cell(name)
+        if own is not None:
+            return own
+        return 1 if self.parent is None else self.parent._inherited(name)
 
 
 def _rows(cells: Sequence[int], widths: Sequence[int]) -> Iterator[list[int]]:

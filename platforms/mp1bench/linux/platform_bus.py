@@ -122,8 +122,7 @@ class PlatformDevice:
     def err_probe(self, log: Logger, dev: str, error: int, text: str) -> int:
         """dev_err_probe: keep the reason of a deferral, print any other error; returns `error`."""
         if error == -Errno.EPROBE_DEFER:
-            self.deferred_reason = text
-            log.debug(dev, f"error {error_name(error)}: {text}")
+            self.deferred_reason = text  # its debug line is drivers/base/core.c's, and no driver's file prints it
         elif error != -Errno.ENOMEM:  # whoever had no memory has said so
             log.err(dev, f"error {error_name(error)}: {text}")
         return error

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from mp1bench.errors import UsageError
 from mp1bench.linux.errno import Errno, KernelError
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.rpmsg.core import RpmsgChannel
@@ -49,7 +50,9 @@ class HostEndpoint:
 
     def send(self, data: bytes) -> None:
         """Write `data` as a user of the driver would. KernelError if Linux does not take all of it."""
-        written = self._kernel.call(self._driver.write(self.channel, data), f"writing to {self.name}")
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise UsageError(f"a message is bytes, not {data!r}." + " Encode the text." * isinstance(data, str))
+        written = self._kernel.call(self._driver.write(self.channel, bytes(data)), f"writing to {self.name}")
         if written < 0:
             raise KernelError(written, f"{len(data)} bytes for {self.name} were not sent")
         if written < len(data):

@@ -200,6 +200,23 @@ def test_addresses_go_through_the_buses(read: Write) -> None:
     assert find(root, "/private/part@1").address() is None
 
 
+@pytest.mark.parametrize(
+    ("root", "bus", "reg"),
+    [
+        ("#address-cells = <2>; #size-cells = <2>;", "", (1 << 32 | 2, 3 << 32 | 4)),
+        ("#address-cells = <2>; #size-cells = <2>;", "#size-cells = <1>;", (1 << 32 | 2, 3)),
+        ("#address-cells = <2>;", "", (1 << 32 | 2, 3)),
+        ("", "", (1, 2)),
+    ],
+)
+def test_a_bus_counts_cells_as_the_nearest_above_says_and_else_one(
+    root: str, bus: str, reg: tuple[int, int], read: Write
+) -> None:
+    tree = read("/ {" + root + " bus {" + bus + " ranges; a@100000002 { reg = <1 2 3 4>; }; }; };")
+    node = find(tree, "/bus/a@100000002")
+    assert (node.reg[0], node.address()) == (reg, reg[0])
+
+
 # -- what cannot be read --------------------------------------------------------------------------------------
 
 MACRO = (

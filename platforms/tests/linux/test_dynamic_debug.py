@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -182,3 +183,24 @@ def test_dmesg_is_what_linux_put_on_the_trace(bench: Any) -> None:
     on_trace = [event for event in bench.trace.events if isinstance(event, Log)]
     assert [line.split("] ", 1)[1] for line in bench.host.dmesg().splitlines()] == [event.text for event in on_trace]
     assert "[    0.000000] stm32-ipcc 4c001000.mailbox: ipcc rev:1.0 enabled, 6 chans, proc 0\n" in bench.host.dmesg()
+
+
+def test_the_m4s_memories_are_mapped_at_start_and_unmapped_at_stop(bench: Any, image: Callable[..., Any]) -> None:
+    bench.host.dynamic_debug("func stm32_rproc_mem_alloc +p; func stm32_rproc_mem_release +p")
+    bench.peer()
+    bench.host.start(image())
+    mapped = [line.partition("map memory: ")[2] for line in bench.log("debug")]
+    assert mapped == [
+        *("0x38000000+10000", "0x30000000+40000", "0x10000000+40000", "0x10040000+1000", "0x10041000+1000"),
+    ]
+    bench.host.stop()
+    unmapped = [line.partition("unmap memory: ")[2] for line in bench.log("debug")[len(mapped) :]]
+    assert unmapped == [line.partition("+")[0] for line in mapped]
+
+
+def test_a_deferral_is_no_line_of_the_drivers_file(new_bench: Any, tree: Callable[[str], Any]) -> None:
+    bench = new_bench(tree=tree('&ipcc { status = "disabled"; };'))
+    bench.host.dynamic_debug("file stm32_rproc.c +p")
+    bench.host.probe()
+    assert bench.host.platform.deferred() == ["10000000.m4\tfailed to request mailbox vq0"]
+    assert [line for line in bench.log("debug") if "EPROBE_DEFER" in line] == []

@@ -11,6 +11,7 @@ import pytest
 from mp1bench.board import Board
 from mp1bench.errors import PlatformError, UsageError
 from mp1bench.linux import KernelError, MailboxClient
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.platform_bus import PlatformDevice
 from mp1bench.shipped import default_platform, prebuilt_image
 from mp1bench.trace import Access
@@ -62,6 +63,38 @@ def test_a_channel_that_no_ipcc_can_have_is_refused(bench: Any, number: object) 
     with pytest.raises(UsageError, match=words):
         bench.host.request_channel(number)
     bench.host.request_channel(6)  # which a channel counted from the end would have taken
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda host: host.endpoints[0].send("ab"), r"a message is bytes, not 'ab'\. Encode the text\."),
+        (lambda host: host.endpoints[0].send(None), r"a message is bytes, not None\."),
+        (lambda host: host.request_channel(6, tx_tout=-1), r"tx_tout is a number of milliseconds in 32 bits, not -1\."),
+        (
+            lambda host: host.request_channel(6, tx_tout="5"),
+            r"tx_tout is a number of milliseconds in 32 bits, not '5'\.",
+        ),
+        (
+            lambda host: host.dynamic_debug(None),
+            r"queries for dynamic debug are text, such as file stm32-ipcc\.c \+p, not None\.",
+        ),
+        (lambda host: Kernel(host.kernel.engine, hz=0), r"hz is the number of ticks in a second, such as 250, not 0\."),
+    ],
+)
+def test_what_the_bench_cannot_use_is_refused_and_costs_no_buffer(
+    bench: Any, image: Make, call: Callable[[Any], object], words: str
+) -> None:
+    peer = bench.peer()
+    bench.host.start(image())
+    bench.run(100)
+    peer.announce("rpmsg-client-sample", 0x500)
+    bench.run(100)
+    peer.reads = False
+    with pytest.raises(UsageError, match=f"^{words}$"):
+        call(bench.host)
+    for _ in range(16):
+        bench.host.endpoints[0].send(bytearray(b"x"))
 
 
 def test_firmware_is_bytes(bench: Any) -> None:

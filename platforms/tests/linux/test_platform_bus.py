@@ -207,8 +207,8 @@ def test_interrupts_are_the_machines_lines(device: Callable[..., PlatformDevice]
 
 
 def test_an_interrupt_that_is_not_there_is_enxio(device: Callable[..., PlatformDevice]) -> None:
-    asked = device(interrupts_extended=[("rcc", (61,)), ("nobody", ())])
-    assert [asked.irq(n) for n in range(3)] == [-6, -6, -6]
+    asked = device(interrupts_extended=[("rcc", (61,)), ("nobody", ()), ("exti", ()), ("intc", (0,))])
+    assert [asked.irq(n) for n in range(5)] == [-6] * 5
     assert asked.irq_byname("rx") == -6
 
 
@@ -229,6 +229,7 @@ def test_clocks_and_resets_that_are_not_there(device: Callable[..., PlatformDevi
     assert asked.deferred_reason == "/soc/rcc@50000000 has no clock <84>"
     assert device().reset_control_get() == device(resets=[("nobody", ())]).reset_control_get() == -2
     assert device(resets=[("tamp", (1,))]).reset_control_get() == -517
+    assert device(clocks=[("rcc", ())]).clk_get() == device(resets=[("rcc", ())]).reset_control_get() == -517
     assert device().ioremap() == -22
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 from mp1bench.engine import Engine
-from mp1bench.errors import IpccLabError, SnapshotError
+from mp1bench.errors import IpccLabError, SnapshotError, UsageError
 from mp1bench.linux.errno import KernelFaultError
 from mp1bench.linux.kernel.dynamic_debug import CONTROL, DynamicDebug, control_file
 from mp1bench.linux.kernel.flavour import V6_1, Flavour
@@ -79,6 +79,8 @@ class Kernel:
     """
 
     def __init__(self, engine: Engine, *, hz: int = 250, flavour: Flavour = V6_1) -> None:
+        if not isinstance(hz, int) or hz < 1:
+            raise UsageError(f"hz is the number of ticks in a second, such as 250, not {hz!r}.")
         self.engine = engine
         self.hz = hz
         self.flavour = flavour

@@ -106,6 +106,8 @@ class DynamicDebug:
 
     def enable(self, queries: str) -> None:
         """Carry out what a user wants: "file stm32-ipcc.c +p". UsageError for what is wrong or means no line at all."""
+        if not isinstance(queries, str):
+            raise UsageError(f"queries for dynamic debug are text, such as file stm32-ipcc.c +p, not {queries!r}.")
         for outcome in self.execute(queries):
             if outcome.complaints:
                 words = "; ".join(outcome.complaints)

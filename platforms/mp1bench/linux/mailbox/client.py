@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mp1bench.errors import UsageError
 from mp1bench.linux.of import Node
 
 
@@ -30,4 +31,6 @@ class MailboxClient:
     dev: str = ""  # how the kernel log names it
 
     def __post_init__(self) -> None:
+        if not isinstance(self.tx_tout, int) or not 0 <= self.tx_tout < 1 << 32:
+            raise UsageError(f"tx_tout is a number of milliseconds in 32 bits, not {self.tx_tout!r}.")
         self.dev = self.dev or f"client {self.name}"
