@@ -39,6 +39,8 @@ def default_tree(ipcc: int | None = None) -> Node:
 
 def read_tree(path: str | Path) -> Node:
     """The root of the tree in a file. PlatformError with file and line if it cannot be read."""
+    if not isinstance(path, str | Path):
+        raise PlatformError(f"a device tree is the path of a file, not {path!r}.")
     path = Path(path)
     try:
         data = path.read_bytes()

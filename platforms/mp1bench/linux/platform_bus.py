@@ -12,9 +12,10 @@ from typing import NamedTuple, Protocol
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno, KernelError
 from mp1bench.linux.kernel.clk import Clock
-from mp1bench.linux.kernel.core import PATIENCE_NS, Kernel, Logger, Sleeping, finish
+from mp1bench.linux.kernel.core import PATIENCE_NS, Kernel, Logger
 from mp1bench.linux.kernel.driver_core import report_probe
 from mp1bench.linux.kernel.irq import Interrupt
+from mp1bench.linux.kernel.task import Sleeping, finish
 from mp1bench.linux.kernel.vfs import Attribute
 from mp1bench.linux.of import Node
 

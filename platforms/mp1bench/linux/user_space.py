@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from mp1bench.errors import UsageError, suggest
 from mp1bench.linux.errno import Errno, KernelError
-from mp1bench.linux.kernel.core import MS, PATIENCE_NS, Kernel, PatienceError, Sleeping
+from mp1bench.linux.kernel.core import MS, PATIENCE_NS, Kernel, PatienceError
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import O_NONBLOCK, Attribute, Opener, OpenFile, Vfs
 
 T = TypeVar("T")

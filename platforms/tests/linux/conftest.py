@@ -60,6 +60,11 @@ class Bench:
     def run(self, us: float) -> None:
         self.engine.run(self.engine.now + round(us * 1000))
 
+    def remoteproc_log(self, since: int = 0) -> list[str]:
+        """What remoteproc has printed, from line `since` of the log on, without its prefix."""
+        prefix = "remoteproc remoteproc0: "
+        return [line.removeprefix(prefix) for line in self.log()[since:] if line.startswith(prefix)]
+
     def accesses(self, function: str = "", since: int = 0) -> list[str]:
         """Linux's accesses to the IPCC from event `since` on, as "R04 FFFFFFFF"; of one function, or of all."""
         return [

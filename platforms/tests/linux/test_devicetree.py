@@ -258,6 +258,8 @@ def test_a_place_without_a_file_is_refused(tmp_path: Path) -> None:
         with pytest.raises(PlatformError) as refused:
             read_tree(path)
         assert str(refused.value) == f"the device tree {path} cannot be read: {why}."
+    with pytest.raises(PlatformError, match=r"^a device tree is the path of a file, not 5\.$"):
+        read_tree(5)  # type: ignore[arg-type]
 
 
 def test_text_cannot_be_read_without_the_library_and_a_compiled_tree_can(

@@ -9,8 +9,10 @@ import pytest
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import IpccLabError, SnapshotError
 from mp1bench.linux.errno import KernelError, KernelFaultError, describe
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel, PatienceError
+from mp1bench.linux.kernel.hrtimer import HrTimer
 from mp1bench.linux.kernel.locking import Completion, Mutex, Spinlock, WaitQueue
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.workqueue import Work, WorkQueue
 from mp1bench.trace import Log, Trace
 
@@ -178,7 +180,7 @@ def test_a_completion_that_is_made_anew_forgets_what_was_completed_and_who_waits
 
 def test_a_restarted_timer_stays_on_its_grid_when_it_is_late(kernel: Kernel) -> None:
     fired: list[int] = []
-    timer = kernel.hrtimer("poll")
+    timer = HrTimer(kernel, "poll")
 
     def function() -> Sleeping[bool]:
         fired.append(kernel.now)
@@ -195,7 +197,7 @@ def test_a_restarted_timer_stays_on_its_grid_when_it_is_late(kernel: Kernel) -> 
 
 def test_a_new_start_of_a_timer_replaces_the_old_one(kernel: Kernel) -> None:
     fired: list[int] = []
-    timer = kernel.hrtimer("poll")
+    timer = HrTimer(kernel, "poll")
 
     def function() -> Sleeping[bool]:
         fired.append(kernel.now)
@@ -211,7 +213,7 @@ def test_a_new_start_of_a_timer_replaces_the_old_one(kernel: Kernel) -> None:
 
 def test_a_timer_that_its_function_has_started_is_not_restarted_besides(kernel: Kernel) -> None:
     fired: list[int] = []
-    timer = kernel.hrtimer("poll")
+    timer = HrTimer(kernel, "poll")
 
     def function() -> Sleeping[bool]:
         fired.append(kernel.now)
@@ -227,7 +229,7 @@ def test_a_timer_that_its_function_has_started_is_not_restarted_besides(kernel: 
 
 
 def test_a_timer_that_was_never_set_up_is_a_warning_and_runs_nothing(kernel: Kernel) -> None:
-    kernel.hrtimer("poll").start(0)
+    HrTimer(kernel, "poll").start(0)
     kernel.engine.run(1000)
     assert kernel.engine.trace is not None
     assert kernel.engine.trace.events == [Log(0, "linux", "warn", "poll: the timer was never set up and will not run")]
@@ -334,3 +336,13 @@ def test_hex_dumps_read_like_the_kernels(kernel: Kernel) -> None:
         "rpmsg_virtio TX: 3c 3d 3e 3f 40 41 42 43 44 45 46 47 48 49 4a 4b  <=>?@ABCDEFGHIJK",
         "rpmsg_virtio TX: 4c 4d                                            LM",
     ]
+
+
+def test_a_call_that_ends_while_another_is_abandoned_returns_then(kernel: Kernel) -> None:
+    def abandon() -> None:
+        with pytest.raises(PatienceError):
+            kernel.call(WaitQueue(kernel).sleep(), patience_ns=2 * MS)
+
+    kernel.after(MS // 2, "abandon", abandon)
+    assert kernel.call(WaitQueue(kernel).sleep(MS), patience_ns=10 * MS) is False
+    assert kernel.now == 5 * MS // 2

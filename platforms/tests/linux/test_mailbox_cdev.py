@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from mp1bench.linux import Errno, KernelError, KernelFaultError
+from mp1bench.linux import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.mailbox.cdev import MailboxCdev
 from mp1bench.linux.mailbox.core import MailboxCore
 from mp1bench.linux.of import Node, Reference
 from mp1bench.linux.platform_bus import PlatformDevice
 from mp1bench.trace import Log
+from refusal import refusal
 
 MS = 1_000_000
 MEMORY, SIZE = 0x10049000, 0x1000
@@ -87,13 +87,6 @@ def cdev(bench: Any) -> MailboxCdev:
 @pytest.fixture
 def file(bench: Any, cdev: MailboxCdev) -> Any:
     return bench.host.user.open("/dev/mailbox0")
-
-
-def refusal(call: Callable[..., object], *arguments: object) -> int:
-    """The error number with which Linux refuses."""
-    with pytest.raises(KernelError) as refused:
-        call(*arguments)
-    return refused.value.code
 
 
 # -- reading and writing ----------------------------------------------------------------------------------------

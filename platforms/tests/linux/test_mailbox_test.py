@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from mp1bench.linux import Errno, KernelError
-from mp1bench.linux.kernel.core import Sleeping
+from mp1bench.linux import Errno
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import POLLHUP, POLLIN
 from mp1bench.linux.mailbox.core import MailboxCore
 from mp1bench.linux.mailbox.mailbox_test import MailboxTest
 from mp1bench.linux.of import Node, Reference
 from mp1bench.linux.platform_bus import PlatformDevice
+from refusal import refusal
 
 MS = 1_000_000
 TX, RX = 0x10049000, 0x10049800
@@ -56,13 +57,6 @@ def test_client(bench: Any) -> MailboxTest:
 @pytest.fixture
 def message(bench: Any, test_client: MailboxTest) -> Any:
     return bench.host.user.open(MESSAGE)
-
-
-def refusal(call: Callable[..., object], *arguments: object) -> int:
-    """The error number with which Linux refuses."""
-    with pytest.raises(KernelError) as refused:
-        call(*arguments)
-    return refused.value.code
 
 
 def answer(bench: Any, peer: Any, text: bytes = b"HELLO", memory: int = RX, channel: int = 6) -> None:

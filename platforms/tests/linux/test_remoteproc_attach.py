@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mp1bench.linux import Errno, KernelError
+from mp1bench.linux import Errno
+from refusal import refusal
 
 MS = 1_000_000
 TABLE = 0x10020000
@@ -30,21 +31,11 @@ def detached(bench: Any, table: Make) -> Any:
     return bench
 
 
-def refusal(bench: Any, path: str, text: str) -> int:
-    with pytest.raises(KernelError) as refused:
-        bench.host.user.write_text(path, text)
-    return refused.value.code
-
-
-def lines(bench: Any, since: int) -> list[str]:
-    return [line.removeprefix(RPROC) for line in bench.log()[since:] if line.startswith(RPROC)]
-
-
 def test_an_m4_that_runs_at_probe_is_attached_to(detached: Any) -> None:
     bench, since = detached, len(detached.log())
     assert bench.host.user.read_text(f"{SYS}state") == "detached\n"
     bench.host.user.write_text(f"{SYS}state", "start")
-    assert lines(bench, since) == ["attaching to m4", "remote processor m4 is now attached"]
+    assert bench.remoteproc_log(since) == ["attaching to m4", "remote processor m4 is now attached"]
     assert bench.host.user.read_text(f"{SYS}state") == "attached\n"
     assert bench.host.user.read_text(f"{SYS}firmware") == "unknown\n"
     assert bench.engine.read(HOLD_BOOT) == 0
@@ -89,7 +80,7 @@ def test_detach_without_an_acknowledge_takes_200_ms(bench: Any, table: Make) -> 
     before = bench.engine.now
     bench.host.user.write_text(f"{SYS}state", "detach")
     assert bench.engine.now - before == 200 * MS
-    assert lines(bench, 0)[-2:] == ["warning: remote FW detach without ack", "detached remote processor m4"]
+    assert bench.remoteproc_log(0)[-2:] == ["warning: remote FW detach without ack", "detached remote processor m4"]
 
 
 def test_attach_and_detach_again_and_again(detached: Any) -> None:
@@ -113,18 +104,18 @@ def test_an_attached_m4_that_is_stopped_can_be_started_anew(detached: Any, image
 
 def test_an_m4_that_linux_has_started_is_not_detached(bench: Any, image: Make) -> None:
     bench.host.start(image())
-    assert refusal(bench, f"{SYS}state", "detach") == -Errno.EINVAL
+    assert refusal(bench.host.user.write_text, f"{SYS}state", "detach") == -Errno.EINVAL
     assert bench.host.rproc.state == "running"
 
 
 def test_a_detached_m4_is_not_stopped(detached: Any) -> None:
-    assert refusal(detached, f"{SYS}state", "stop") == -Errno.EINVAL
+    assert refusal(detached.host.user.write_text, f"{SYS}state", "stop") == -Errno.EINVAL
 
 
 def test_without_a_table_there_is_nothing_to_attach_to(detached: Any) -> None:
     bench = detached
     bench.engine.write(TABLE_ADDRESS, 0)
-    assert refusal(bench, f"{SYS}state", "start") == -Errno.ENOENT
+    assert refusal(bench.host.user.write_text, f"{SYS}state", "start") == -Errno.ENOENT
     assert [line.removeprefix(RPROC) for line in bench.log("err")] == [
         "can't load resource table: -2",
         "can't load resource table: -2",
@@ -138,7 +129,7 @@ def test_without_a_table_there_is_nothing_to_attach_to(detached: Any) -> None:
 
 def test_a_table_that_the_m4_does_not_have_cannot_be_attached_to(detached: Any) -> None:
     detached.engine.write(TABLE_ADDRESS, 0x20000000)
-    assert refusal(detached, f"{SYS}state", "start") == -Errno.EINVAL
+    assert refusal(detached.host.user.write_text, f"{SYS}state", "start") == -Errno.EINVAL
     assert detached.log("err")[0] == "stm32-rproc 10000000.m4: can't translate da 20000000"
 
 
@@ -158,7 +149,7 @@ def test_a_table_that_is_attached_to_is_not_asked_for_its_version(detached: Any)
 
 def test_garbage_where_the_table_should_be_is_refused(detached: Any) -> None:
     detached.engine.write_bytes(TABLE, b"\xa5" * 1024)
-    assert refusal(detached, f"{SYS}state", "start") == -Errno.EINVAL
+    assert refusal(detached.host.user.write_text, f"{SYS}state", "start") == -Errno.EINVAL
     assert f"{RPROC}rsc table is truncated" in detached.log("err")
     assert detached.host.rproc.state == "detached"
 
@@ -181,5 +172,5 @@ def test_a_crash_of_an_attached_m4_finds_no_firmware_unless_there_is_one(detache
     bench.host.user.write_text(f"{SYS}state", "start")
     bench.host.user.write_text(CRASH, "1")
     bench.run(200)
-    assert lines(bench, 0)[-1] == "request_firmware failed: -2"
+    assert bench.remoteproc_log(0)[-1] == "request_firmware failed: -2"
     assert bench.host.rproc.state == "offline"

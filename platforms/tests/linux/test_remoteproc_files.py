@@ -10,6 +10,7 @@ import pytest
 
 from mp1bench.errors import UsageError
 from mp1bench.linux import Errno, KernelError, KernelFaultError, LinuxHost
+from refusal import refusal
 
 Make = Callable[..., Any]
 RPROC = "remoteproc remoteproc0: "
@@ -22,12 +23,6 @@ VDEV = struct.pack("<IIIIIIBB2s", 3, 7, 0, 1, 0, 0, 0, 2, b"") + 2 * struct.pack
 def user(bench: Any) -> Any:
     bench.host.probe()
     return bench.host.user
-
-
-def refusal(user: Any, path: str, text: str) -> int:
-    with pytest.raises(KernelError) as refused:
-        user.write_text(path, text)
-    return refused.value.code
 
 
 def test_what_there_is(bench: Any, image: Make) -> None:
@@ -64,7 +59,7 @@ def test_as_on_a_board(bench: Any, elf: Any) -> None:
     assert user.read_text(f"{SYS}state") == "running\n"
     assert bench.engine.read_bytes(0x38000000, 8) == struct.pack("<II", 0x10040000, 0x10000001)
     assert bench.engine.read_bytes(0x10000000, 4) == bytes.fromhex("00bffee7")
-    assert refusal(user, f"{SYS}firmware", "other.elf") == -Errno.EBUSY
+    assert refusal(user.write_text, f"{SYS}firmware", "other.elf") == -Errno.EBUSY
     assert bench.log()[-1] == "stm32-rproc 10000000.m4: can't change firmware while running"
     user.write_text(f"{SYS}state", "stop\n")
     user.write_text(f"{SYS}firmware", "other.elf")
@@ -72,7 +67,7 @@ def test_as_on_a_board(bench: Any, elf: Any) -> None:
 
 
 def test_a_firmware_that_is_not_there(bench: Any, user: Any) -> None:
-    assert refusal(user, f"{SYS}state", "start") == -Errno.ENOENT
+    assert refusal(user.write_text, f"{SYS}state", "start") == -Errno.ENOENT
     assert bench.log()[-4:] == [
         f"{RPROC}powering up m4",
         f"{RPROC}Direct firmware load for rproc-m4-fw failed with error -2",
@@ -83,19 +78,19 @@ def test_a_firmware_that_is_not_there(bench: Any, user: Any) -> None:
 
 
 def test_a_firmware_without_a_name(bench: Any, user: Any) -> None:
-    assert refusal(user, f"{SYS}firmware", "\nx") == -Errno.EINVAL
+    assert refusal(user.write_text, f"{SYS}firmware", "\nx") == -Errno.EINVAL
     assert bench.log()[-1] == "stm32-rproc 10000000.m4: can't provide empty string for firmware name"
 
 
 @pytest.mark.parametrize("word", ["run", "", "start\n\n", "Start"])
 def test_an_unknown_word_for_the_state(bench: Any, user: Any, word: str) -> None:
-    assert refusal(user, f"{SYS}state", word) == -Errno.EINVAL
+    assert refusal(user.write_text, f"{SYS}state", word) == -Errno.EINVAL
     assert bench.log()[-1].rstrip("\n") == f"{RPROC}Unrecognised option: {word}".rstrip("\n")
 
 
 def test_what_is_only_read_or_only_written(user: Any) -> None:
     for path in (f"{SYS}name", f"{DEBUG}name", f"{DEBUG}resource_table", f"{DEBUG}carveout_memories"):
-        assert refusal(user, path, "x") == -Errno.EACCES
+        assert refusal(user.write_text, path, "x") == -Errno.EACCES
     with pytest.raises(KernelError, match="EACCES"):
         user.read_text(f"{DEBUG}crash")
 
@@ -115,7 +110,7 @@ def test_what_is_only_read_or_only_written(user: Any) -> None:
 )
 def test_how_exact_a_word_must_be(user: Any, path: str, text: str, code: int) -> None:
     if code:
-        assert refusal(user, path, text) == code
+        assert refusal(user.write_text, path, text) == code
     else:
         user.write_text(path, text)
     assert user.read_text(path) == ("enabled\n" if code else "disabled\n")
@@ -127,7 +122,7 @@ def test_core_dumps(bench: Any, user: Any, folder: str) -> None:
     for word in ("enabled\n", "inline"):
         with pytest.raises(UsageError, match=r"^core dumps of the M4 are not modelled\. Leave coredump disabled"):
             user.write_text(f"{folder}coredump", word)
-    assert refusal(user, f"{folder}coredump", "full") == -Errno.EINVAL
+    assert refusal(user.write_text, f"{folder}coredump", "full") == -Errno.EINVAL
     assert bench.log()[-1] == f"{RPROC}Invalid coredump configuration"
 
 
@@ -241,7 +236,7 @@ FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
 def test_a_wrong_file(bench: Any, user: Any, elf: Any, change: Callable[[bytes], bytes], line: str) -> None:
     file = change(elf.build())
     bench.host.firmware.add("rproc-m4-fw", file)
-    assert refusal(user, f"{SYS}state", "start") == -Errno.EINVAL
+    assert refusal(user.write_text, f"{SYS}state", "start") == -Errno.EINVAL
     errors = [text.removeprefix(RPROC) for text in bench.log("err")]
     assert errors[0] == line.format(size=len(file))
     assert errors[-1] == "Boot failed: -22"
@@ -289,5 +284,5 @@ def test_6_12_looks_where_the_section_headers_end(bench: Any, elf: Any, offset: 
     host = LinuxHost(bench.engine, kernel="6.12")
     host.probe()
     host.firmware.add("rproc-m4-fw", patched(elf.build(), offset, value))
-    assert refusal(host.user, f"{SYS}state", "start") == -22
+    assert refusal(host.user.write_text, f"{SYS}state", "start") == -22
     assert bench.log("err")[0] == f"{RPROC}{line}"

@@ -10,9 +10,10 @@ import pytest
 
 from mp1bench.board import Board
 from mp1bench.errors import ImageError
-from mp1bench.linux import Errno, KernelError, KernelFaultError, LinuxHost
+from mp1bench.linux import Errno, KernelFaultError, LinuxHost
 from mp1bench.linux.kernel.core import PatienceError
 from mp1bench.shipped import prebuilt_image
+from refusal import refusal
 
 TABLE = 0x10020000
 RPROC = "remoteproc remoteproc0: "
@@ -30,16 +31,6 @@ def running(bench: Any, image: Make) -> Any:
     return bench
 
 
-def refusal(bench: Any, path: str, text: str) -> int:
-    with pytest.raises(KernelError) as refused:
-        bench.host.user.write_text(path, text)
-    return refused.value.code
-
-
-def lines(bench: Any, since: int) -> list[str]:
-    return [line.removeprefix(RPROC) for line in bench.log()[since:] if line.startswith(RPROC)]
-
-
 # -- crash and recovery ---------------------------------------------------------------------------------------
 
 
@@ -48,7 +39,7 @@ def test_the_watchdog_brings_a_recovery_without_a_shutdown_request(running: Any)
     signals = list(bench.echo.signals)
     bench.host.soc.watchdog.trigger()
     bench.run(200)
-    assert lines(bench, since) == [
+    assert bench.remoteproc_log(since) == [
         "crash detected in m4: type watchdog",
         "handling crash #1 in m4",
         "recovering m4",
@@ -122,7 +113,7 @@ def test_debugfs_injects_a_crash_of_any_kind(running: Any, text: str, name: str)
 
 @pytest.mark.parametrize(("text", "code"), [("", -22), ("one", -22), ("-1", -22), ("08", -22), ("4294967296", -34)])
 def test_what_is_no_number_injects_nothing(running: Any, text: str, code: int) -> None:
-    assert refusal(running, CRASH, text) == code
+    assert refusal(running.host.user.write_text, CRASH, text) == code
     running.run(100)
     assert running.host.rproc.state == "running"
 
@@ -135,7 +126,7 @@ def test_without_recovery_the_m4_stays_crashed_until_it_is_recovered(running: An
         bench.host.user.write_text(CRASH, "1")
         bench.run(100)
     assert bench.host.user.read_text(f"{SYS}state") == "crashed\n"
-    assert refusal(bench, f"{SYS}coredump", "disabled") == -Errno.EBUSY
+    assert refusal(bench.host.user.write_text, f"{SYS}coredump", "disabled") == -Errno.EBUSY
     bench.host.user.write_text(f"{SYS}recovery", "recover")
     assert bench.host.user.read_text(f"{SYS}state") == "running\n"
     assert bench.host.user.read_text(f"{SYS}recovery") == "disabled\n"
@@ -165,7 +156,7 @@ def test_a_crash_of_an_m4_that_is_offline_is_only_reported(bench: Any) -> None:
     bench.host.probe()
     bench.host.user.write_text(CRASH, "1")
     bench.run(100)
-    assert lines(bench, 0)[-1] == "crash detected in m4: type watchdog"
+    assert bench.remoteproc_log(0)[-1] == "crash detected in m4: type watchdog"
     assert bench.host.rproc.state == "offline"
 
 
@@ -174,14 +165,14 @@ def test_a_recovery_without_its_firmware_leaves_a_user_whom_nobody_serves(runnin
     del bench.host.rproc.files.files["echo.elf"]
     bench.host.user.write_text(CRASH, "1")
     bench.run(100)
-    assert lines(bench, 0)[-2:] == [
+    assert bench.remoteproc_log(0)[-2:] == [
         "Direct firmware load for echo.elf failed with error -2",
         "request_firmware failed: -2",
     ]
     assert bench.host.rproc.state == "offline"
     bench.host.user.write_text(f"{SYS}state", "start")  # counts a second user, and does nothing
     assert bench.host.rproc.state == "offline"
-    assert refusal(bench, f"{SYS}state", "stop") == -Errno.EINVAL
+    assert refusal(bench.host.user.write_text, f"{SYS}state", "stop") == -Errno.EINVAL
 
 
 def test_a_recovery_that_kills_linux_is_an_oops_and_the_bench_goes_on(running: Any, image: Make, elf: Any) -> None:

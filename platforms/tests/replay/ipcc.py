@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from mp1bench.linux.errno import KernelError, KernelFaultError
-from mp1bench.linux.kernel.core import Sleeping
 from mp1bench.linux.kernel.flavour import Flavour
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MBOX_NO_MSG, MailboxChannel, MailboxController
 from mp1bench.linux.mailbox.stm32_ipcc import Stm32Ipcc

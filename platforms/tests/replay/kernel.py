@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from mp1bench.engine.machine import Machine
-from mp1bench.linux.kernel.core import Kernel, Sleeping, Task, Timer
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.flavour import Flavour
 from mp1bench.linux.kernel.hrtimer import HrTimer
 from mp1bench.linux.kernel.locking import Completion
+from mp1bench.linux.kernel.task import Sleeping, Task, Timer
 from replay.schedule import US, Context, Schedule
 
 T = TypeVar("T")
@@ -44,9 +45,6 @@ class ReplayKernel(Kernel):
 
     def start(self, name: str, body: Sleeping[None]) -> None:
         self.call(body, name)
-
-    def hrtimer(self, name: str) -> HrTimer:
-        return RecordedTimer(self, self._schedule, name)
 
     def interruptible(self) -> None:
         self._schedule.unlocked()

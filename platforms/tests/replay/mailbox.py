@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mp1bench.linux.kernel.hrtimer import HrTimer
 from mp1bench.linux.mailbox.controller import MailboxChannel, MailboxController
 from mp1bench.linux.mailbox.core import MailboxCore
-from replay.kernel import RecordedCompletion, ReplayKernel
+from replay.kernel import RecordedCompletion, RecordedTimer, ReplayKernel
 from replay.schedule import Schedule
 
 SOFT_CHANNELS = 4
@@ -26,6 +27,9 @@ class RecordedCore(MailboxCore):
     def unregister(self, controller: MailboxController) -> None:
         self.before_release()
         super().unregister(controller)
+
+    def _hrtimer(self, name: str) -> HrTimer:
+        return RecordedTimer(self.kernel, self._schedule, name)
 
     def register(self, controller: MailboxController) -> int:
         error = super().register(controller)

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from mp1bench.engine.bare import BareEngine
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel.core import Kernel, Sleeping, Task
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.flavour import V6_1, Flavour
-from mp1bench.linux.kernel.locking import Waiter
+from mp1bench.linux.kernel.task import Sleeping, Task, Waiter
 from mp1bench.linux.rpmsg.core import NAME_SIZE, Endpoint, RpmsgChannel, RpmsgCore
 from mp1bench.linux.rpmsg.ns import RpmsgNs
 from mp1bench.linux.rpmsg.virtio_rpmsg_bus import CTRL_SERVICE, VirtioRpmsgBus, VirtioRpmsgDriver

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mp1bench.engine.machine import Machine
 from mp1bench.linux.errno import KernelFaultError
-from mp1bench.linux.kernel.core import Sleeping
-from mp1bench.linux.kernel.locking import Waiter, WaitQueue
+from mp1bench.linux.kernel.locking import WaitQueue
+from mp1bench.linux.kernel.task import Sleeping, Waiter
 from replay.cursor import Cursor
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from mp1bench.engine.machine import Machine
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.clk import Clock
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.irq import Handler, Interrupt
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.of import Node
 from mp1bench.linux.platform_bus import PlatformDevice
 from replay.cursor import Line, Mismatch

@@ -8,26 +8,20 @@ machine with it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from mp1bench.engine import Engine
 from mp1bench.errors import IpccLabError, SnapshotError, UsageError
 from mp1bench.linux.errno import KernelFaultError
 from mp1bench.linux.kernel.dynamic_debug import CONTROL, DynamicDebug, control_file
 from mp1bench.linux.kernel.flavour import V6_1, Flavour
-from mp1bench.linux.kernel.hrtimer import HrTimer
 from mp1bench.linux.kernel.printk import KernelLog, Line
+from mp1bench.linux.kernel.task import Sleeping, Task, Timer, Waiter
 from mp1bench.linux.kernel.vfs import Vfs
 from mp1bench.trace import Event, Log
 
-if TYPE_CHECKING:
-    from mp1bench.linux.kernel.locking import Waiter
-
 T = TypeVar("T")
-
-#: The rest of something that may sleep: it yields where it sleeps and returns a T.
-Sleeping: TypeAlias = Generator["Waiter", None, T]
 
 #: Name under which the engine delivers our timers.
 TARGET = "linux"
@@ -43,31 +37,6 @@ class PatienceError(IpccLabError):
     """A call that sleeps in Linux did not return in time."""
 
     exit_code = 5
-
-
-def finish(result: object) -> Sleeping[None]:
-    """Run to its end what a callback returned: nothing, or a generator because the callback may sleep."""
-    if isinstance(result, Generator):
-        yield from result
-
-
-class Timer(NamedTuple):
-    """A running timer."""
-
-    ticket: int
-    tag: str
-
-
-class Task(Generic[T]):
-    """A thread of execution, parked wherever it sleeps."""
-
-    def __init__(self, name: str, body: Sleeping[T], *, awaited: bool) -> None:
-        self.name = name
-        self.body = body
-        self.awaited = awaited  # somebody stands in `Kernel.call` for it
-        self.done = False
-        self.result: T | None = None
-        self.error: Exception | None = None
 
 
 class Kernel:
@@ -126,10 +95,6 @@ class Kernel:
         if self._timers.pop(timer.tag, None) is not None:
             self.engine.cancel(timer.ticket)
 
-    def hrtimer(self, name: str) -> HrTimer:
-        """A timer that a driver keeps; see `hrtimer.py`."""
-        return HrTimer(self, name)
-
     def _fire(self, tag: str) -> None:
         function = self._timers.pop(tag, None)
         if function is None:
@@ -172,10 +137,10 @@ class Kernel:
                 foreign_stop = self._drive(task, deadline) or foreign_stop  # type: ignore[arg-type]
         finally:
             self._running = interrupted
-        if foreign_stop is not None:
-            self.engine.request_stop(foreign_stop)
-        elif self._driven is not None and self._driven.done:
-            self.engine.request_stop(f"{self._driven.name} returned")
+            if foreign_stop is not None:
+                self.engine.request_stop(foreign_stop)
+            elif self._driven is not None and self._driven.done:
+                self.engine.request_stop(f"{self._driven.name} returned")
         if task.error is not None:
             raise task.error
         return task.result  # type: ignore[return-value]
@@ -261,15 +226,19 @@ class Logger:
         self._file = file
 
     def err(self, device: str, text: str) -> None:
+        """dev_err: an error of a device's, or of the file's if `device` is empty."""
         self._kernel.printk("err", device, text)
 
     def warn(self, device: str, text: str) -> None:
+        """dev_warn."""
         self._kernel.printk("warn", device, text)
 
     def info(self, device: str, text: str) -> None:
+        """dev_info."""
         self._kernel.printk("info", device, text)
 
     def debug(self, device: str, text: str) -> None:
+        """dev_dbg: printed if dynamic debug has switched it on."""
         decoration = self._kernel.dynamic_debug.decoration(self._file, text)
         if decoration is not None:
             self._kernel.printk("debug", decoration + device, text)

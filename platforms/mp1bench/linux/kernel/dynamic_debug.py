@@ -17,7 +17,7 @@ from mp1bench.linux.kernel.debug_sites import SITES
 from mp1bench.linux.kernel.vfs import Attribute
 
 if TYPE_CHECKING:
-    from mp1bench.linux.kernel.core import Sleeping
+    from mp1bench.linux.kernel.task import Sleeping
 
 CONTROL = "/sys/kernel/debug/dynamic_debug/control"
 

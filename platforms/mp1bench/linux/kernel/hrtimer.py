@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mp1bench.linux.kernel.core import Kernel, Sleeping, Timer
+    from mp1bench.linux.kernel.core import Kernel
+    from mp1bench.linux.kernel.task import Sleeping, Timer
 
 
 class HrTimer:

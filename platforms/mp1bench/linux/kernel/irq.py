@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Logger, Sleeping
+from mp1bench.linux.kernel.core import Kernel, Logger
+from mp1bench.linux.kernel.task import Sleeping
 
 #: The interrupt core gives a line up when more than `_TOLERATED` of `_WINDOW` entries found nothing to do.
 _WINDOW = 100_000

@@ -9,20 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mp1bench.linux.errno import KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Sleeping, Task, Timer
-
-
-class Waiter:
-    """One task asleep in `queue`. `reason` completes "Linux waits for …" and may be empty."""
-
-    def __init__(self, queue: WaitQueue, reason: str, since: int, timeout_ns: int | None) -> None:
-        self.queue = queue
-        self.reason = reason
-        self.since = since
-        self.timeout_ns = timeout_ns
-        self.task: Task[object] | None = None
-        self.timer: Timer | None = None
-        self.woken = False
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.task import Sleeping, Waiter
 
 
 class WaitQueue:
@@ -120,11 +108,13 @@ class Mutex:
         self._locked = False
 
     def lock(self) -> Sleeping[None]:
+        """Take it; sleep while somebody else has it."""
         while self._locked:
             yield from self._queue.sleep()
         self._locked = True
 
     def unlock(self) -> None:
+        """Give it back, to whoever has waited longest."""
         self._locked = False
         self._queue.wake_one()
 

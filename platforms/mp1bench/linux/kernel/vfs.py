@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from mp1bench.linux.errno import Errno
 
 if TYPE_CHECKING:
-    from mp1bench.linux.kernel.core import Sleeping
+    from mp1bench.linux.kernel.task import Sleeping
 
 O_NONBLOCK = 0o4000
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError, describe
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import OpenFile, Reply
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel

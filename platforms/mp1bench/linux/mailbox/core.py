@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
-from mp1bench.linux.kernel.core import MS, Kernel, Sleeping, finish
+from mp1bench.linux.kernel.core import MS, Kernel
+from mp1bench.linux.kernel.hrtimer import HrTimer
 from mp1bench.linux.kernel.locking import Spinlock
+from mp1bench.linux.kernel.task import Sleeping, finish
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import (
     MBOX_NO_MSG,
@@ -44,7 +46,7 @@ class MailboxCore:
         """mbox_controller_register."""
         if controller.num_chans == 0:
             return -Errno.EINVAL
-        controller.poll_timer, controller.poll_lock = self.kernel.hrtimer("txdone"), Spinlock(self.kernel)
+        controller.poll_timer, controller.poll_lock = self._hrtimer("txdone"), Spinlock(self.kernel)
         if controller.txdone_method == TXDONE_BY_POLL:
             if controller.last_tx_done is None:
                 self._log.err(controller.dev, "last_tx_done method is absent")
@@ -54,6 +56,9 @@ class MailboxCore:
         with self._mutex("mbox_controller_register"):
             self.controllers.append(controller)
         return 0
+
+    def _hrtimer(self, name: str) -> HrTimer:
+        return HrTimer(self.kernel, name)
 
     def unregister(self, controller: MailboxController) -> None:
         """mbox_controller_unregister: its channels are freed from 0 up."""

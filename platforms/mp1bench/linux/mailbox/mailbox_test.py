@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.locking import Mutex, WaitQueue
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import POLLHUP, POLLIN, OpenFile, Reply
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel

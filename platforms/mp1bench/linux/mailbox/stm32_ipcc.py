@@ -9,9 +9,10 @@ from __future__ import annotations
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.clk import Clock
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.irq import Interrupt
 from mp1bench.linux.kernel.locking import Spinlock
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.workqueue import Work, WorkQueue
 from mp1bench.linux.mailbox.controller import MailboxChannel, MailboxController
 from mp1bench.linux.mailbox.core import MailboxCore
@@ -192,6 +193,7 @@ class Stm32Ipcc:
     # -- what the mailbox core asks for -----------------------------------------------------------------------
 
     def startup(self, channel: MailboxChannel) -> int:
+        """Take the clock and unmask the channel's RX interrupt: 0, or a negative error number."""
         error = self._enable_clock()
         if error:
             return error
@@ -203,6 +205,7 @@ class Stm32Ipcc:
         return 0
 
     def shutdown(self, channel: MailboxChannel) -> None:
+        """Mask the channel's interrupts and give the clock back."""
         number, receives, sends = self._place(channel)
         mask = (1 << number if receives else 0) | (1 << _TX_SHIFT + number if sends else 0)
         self._set_bits(_MR, mask, "stm32_ipcc_shutdown")

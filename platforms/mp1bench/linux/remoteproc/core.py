@@ -12,8 +12,9 @@ from typing import Protocol
 from mp1bench.engine import Engine
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.locking import Mutex
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.workqueue import Work, WorkQueue
 from mp1bench.linux.remoteproc import debugfs, sysfs
 from mp1bench.linux.remoteproc.elf_loader import FirmwareStore

@@ -10,7 +10,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Sleeping
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import Attribute
 from mp1bench.linux.remoteproc import sysfs
 from mp1bench.linux.remoteproc.memory import DDR_POOL, signed

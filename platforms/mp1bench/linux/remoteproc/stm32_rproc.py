@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.workqueue import Work, WorkQueue
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mp1bench.errors import UsageError
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel.core import Sleeping
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import Attribute
 from mp1bench.linux.remoteproc.states import ATTACHED, CRASHED
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Sleeping
 from mp1bench.linux.kernel.locking import WaitQueue
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.remoteproc.elf_loader import Firmware, find_table, load_segments, sanity_check
 from mp1bench.linux.remoteproc.memory import DDR_POOL, Table
 from mp1bench.linux.remoteproc.states import ATTACHED, DETACHED, OFFLINE, RUNNING

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Sleeping
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.remoteproc import resource_table
 from mp1bench.linux.remoteproc.memory import PAGE, MemoryEntry, pages, signed
 from mp1bench.linux.remoteproc.resource_table import MAX_VRINGS, Vdev, Vring

@@ -10,9 +10,10 @@ from collections import deque
 from functools import partial
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.ida import Ida
 from mp1bench.linux.kernel.locking import Mutex, WaitQueue
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import POLLERR, POLLIN, Attribute, OpenFile, Reply
 from mp1bench.linux.rpmsg.core import Endpoint, RpmsgChannel, RpmsgDriver, signed
 

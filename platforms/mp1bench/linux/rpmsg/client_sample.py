@@ -6,7 +6,8 @@ the channel is the user's, one message to a write, and greeting is done on reque
 
 from __future__ import annotations
 
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver
 from mp1bench.linux.rpmsg.tty import RpmsgUser
 

@@ -10,8 +10,9 @@ from functools import partial
 from typing import Protocol
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.driver_core import report_probe
+from mp1bench.linux.kernel.task import Sleeping, finish
 from mp1bench.linux.kernel.vfs import Attribute
 
 ADDR_ANY = 0xFFFFFFFF

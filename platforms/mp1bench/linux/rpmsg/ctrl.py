@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from mp1bench.errors import UsageError
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.ida import Ida
 from mp1bench.linux.kernel.locking import Mutex
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import OpenFile
 from mp1bench.linux.remoteproc.resource_table import c_string
 from mp1bench.linux.rpmsg.char import EndpointDevice, RpmsgChar

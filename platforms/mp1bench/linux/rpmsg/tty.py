@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.ida import Ida
 from mp1bench.linux.kernel.locking import WaitQueue
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN, POLLOUT, OpenFile, Reply
 from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from mp1bench.engine import Engine
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno
-from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.ida import Idr
 from mp1bench.linux.kernel.locking import WaitQueue
+from mp1bench.linux.kernel.task import Sleeping, finish
 from mp1bench.linux.rpmsg.core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore, signed
 from mp1bench.linux.rpmsg.ns import NS_ADDR, NS_SERVICE, ns_message
 from mp1bench.linux.virtio.bus import VirtioDevice, device_ready

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from mp1bench.linux.kernel.core import Kernel, Sleeping
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.driver_core import report_probe
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.virtio.ring import F_EVENT_IDX, F_INDIRECT_DESC, Virtqueue
 
 ACKNOWLEDGE, DRIVER, DRIVER_OK, FAILED = 1, 2, 4, 128

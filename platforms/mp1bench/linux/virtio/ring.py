@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Sleeping, finish
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.task import Sleeping, finish
 
 F_INDIRECT_DESC = 1 << 28
 F_EVENT_IDX = 1 << 29
