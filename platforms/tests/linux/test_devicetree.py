@@ -88,7 +88,7 @@ def test_ipcc_of_the_shipped_tree_is_the_bindings() -> None:
     assert ipcc.has("wakeup-source")
 
 
-def test_m4_of_the_shipped_tree_is_the_dk_boards() -> None:
+def test_m4_of_the_shipped_tree_is_the_dk_boards_with_a_page_for_signed_images() -> None:
     m4 = find(default_tree(), "/ahb/m4@10000000")
     assert m4.parent is not None
     assert m4.parent.ranges("dma-ranges") == [
@@ -104,6 +104,7 @@ def test_m4_of_the_shipped_tree_is_the_dk_boards() -> None:
         ("vdev0vring0", (0x10040000, 0x1000)),
         ("vdev0vring1", (0x10041000, 0x1000)),
         ("vdev0buffer", (0x10042000, 0x4000)),
+        ("mcu-shm", (0x10048000, 0x1000)),
     ]
     assert m4.strings("mbox-names") == ["vq0", "vq1", "shutdown", "detach"]
     assert [cells for _, cells in m4.references("mboxes")] == [(0,), (1,), (2,), (3,)]

@@ -192,6 +192,7 @@ def test_the_m4s_memories_are_mapped_at_start_and_unmapped_at_stop(bench: Any, i
     mapped = [line.partition("map memory: ")[2] for line in bench.log("debug")]
     assert mapped == [
         *("0x38000000+10000", "0x30000000+40000", "0x10000000+40000", "0x10040000+1000", "0x10041000+1000"),
+        "0x10048000+1000",
     ]
     bench.host.stop()
     unmapped = [line.partition("unmap memory: ")[2] for line in bench.log("debug")[len(mapped) :]]

@@ -189,7 +189,7 @@ def test_the_carveouts_as_debugfs_has_them(bench: Any, image: Make) -> None:
         "\tLength: 0x10000 Bytes\n\n"
     )
     names = [line.removeprefix("\tName: ") for line in text.splitlines() if "Name" in line]
-    assert names == ["retram", "mcuram", "mcuram2", "vdev0vring0", "vdev0vring1", "vdev0buffer"]
+    assert names == ["retram", "mcuram", "mcuram2", "vdev0vring0", "vdev0vring1", "vdev0buffer", "mcu-shm"]
 
 
 def test_the_firmwares_log_is_a_file_as_long_as_it_runs(bench: Any, image: Make) -> None:
