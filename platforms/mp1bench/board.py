@@ -292,6 +292,7 @@ class Board:
     def _make_linux(self, kernel: str, device_tree: str | Path | None) -> LinuxHost:
         from mp1bench.linux import LinuxHost
         from mp1bench.linux.devicetree import default_tree
+        from mp1bench.linux.kernel.flavour import find_flavour
 
         if self.ipcc is None:
             raise PlatformError(
@@ -306,7 +307,7 @@ class Board:
                 " Use the host `none`."
             )
         (address,) = [part.address for part in self.platform.devices if part.name == self.ipcc_name]
-        tree = default_tree(address) if device_tree is None else device_tree
+        tree = default_tree(address, find_flavour(kernel).device_tree) if device_tree is None else device_tree
         return LinuxHost(self.engine, ipcc=self.ipcc_name, kernel=kernel, tree=tree)
 
     def _mcu_hz(self) -> int:

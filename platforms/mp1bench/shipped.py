@@ -17,9 +17,9 @@ def default_platform() -> Path:
     return _folder("platforms") / "stm32mp157.repl"
 
 
-def default_device_tree() -> Path:
-    """What Linux knows of the STM32MP157."""
-    return _folder("platforms") / "stm32mp157.dts"
+def default_device_tree(name: str = "stm32mp157.dts") -> Path:
+    """What Linux knows of the STM32MP157; a kernel may want a tree of another name."""
+    return _folder("platforms") / name
 
 
 def prebuilt_images() -> list[Path]:

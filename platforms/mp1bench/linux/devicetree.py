@@ -28,9 +28,9 @@ _FIXED = {"memory-region": 0, "st,syscfg-": 2}
 
 
 @cache
-def default_tree(ipcc: int | None = None) -> Node:
-    """The tree that comes with the bench, as it is or for a machine whose IPCC is at the address `ipcc`."""
-    root = read_tree(default_device_tree())
+def default_tree(ipcc: int | None = None, name: str = "stm32mp157.dts") -> Node:
+    """A tree that comes with the bench, by its name, as it is or for a machine whose IPCC is at the address `ipcc`."""
+    root = read_tree(default_device_tree(name))
     if ipcc is not None:
         (node,) = [node for node in root.walk() if "st,stm32mp1-ipcc" in node.compatible]
         node.properties["reg"] = struct.pack(">II", ipcc, node.reg[0][1])

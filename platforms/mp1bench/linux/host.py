@@ -89,11 +89,16 @@ class LinuxHost:
         self._probed = False
         self._traces: tuple[TraceBuffer, ...] = ()
 
+        flavour = find_flavour(kernel)
         self._system = System(
             engine,
-            default_tree() if tree is None else tree if isinstance(tree, Node) else read_tree(tree),
+            default_tree(name=flavour.device_tree)
+            if tree is None
+            else tree
+            if isinstance(tree, Node)
+            else read_tree(tree),
             ipcc=ipcc,
-            flavour=find_flavour(kernel),
+            flavour=flavour,
             hz=hz,
             irq_latency_ns=irq_latency_ns,
             work_latency_ns=work_latency_ns,

@@ -339,6 +339,33 @@ def test_sub_channels_count_by_their_channel(new_bench: Make) -> None:
     assert (written[0].offset, written[0].value) == (0x08, 1 << 16 + 5)
 
 
+def test_a_kernel_with_sub_channels_gets_a_tree_that_counts_them() -> None:
+    board = Board(kernel="st-6.1-bidirectional")
+    board.load(prebuilt_image("rpmsg_echo"))
+    board.boot()
+    assert board.linux is not None
+    assert board.run_until(lambda: "/dev/ttyRPMSG0" in board.linux.user.paths(), 50_000_000)
+    tty = board.linux.user.open("/dev/ttyRPMSG0")
+    tty.write(b"hello")
+    assert tty.read() == b"hello"
+    assert board.shutdown()
+
+
+def test_mailbox_test_has_both_halves_of_a_channel_there() -> None:
+    board = Board(kernel="st-6.1-bidirectional")
+    board.load(prebuilt_image("ipcc_signals"))
+    board.boot()
+    assert board.linux is not None
+    for module in ("mailbox-test", "mailbox-cdev"):
+        board.linux.modprobe(module)
+    message = board.linux.user.open("/sys/kernel/debug/10049000.mailbox-test/message")
+    board.run_for(1_000_000)
+    board.linux.user.open("/sys/kernel/debug/10049000.mailbox-test/signal").write(b"1")
+    message.write(b"hello\0")
+    assert b"48 45 4c 4c 4f" in message.read()
+    assert "/dev/mailbox0" not in board.linux.user.paths()
+
+
 # -- files ----------------------------------------------------------------------------------------------------
 
 

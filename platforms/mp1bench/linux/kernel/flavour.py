@@ -27,6 +27,7 @@ class Flavour:
     `kobject_prefix`: lines of the kobject core say so.
     `named_resets`: stm32_rproc finds its resets by name, hold boot among them, and can do without `st,syscfg-tz`.
     `section_checks`: remoteproc looks whether an ELF's section headers lie in the file.
+    `device_tree`: the tree that comes with the bench for it.
     `rpmsg_flow_control`: /dev/rpmsgN has the requests 5 and 6, and the service "rpmsg_chrdev" is its driver's too
     (§4.6).
     """
@@ -45,6 +46,7 @@ class Flavour:
     named_resets: bool = False
     section_checks: bool = False
     rpmsg_flow_control: bool = False
+    device_tree: str = "stm32mp157.dts"
 
 
 V6_1 = Flavour("6.1")
@@ -60,7 +62,9 @@ V6_12 = Flavour(
     rpmsg_flow_control=True,
 )
 ST = replace(V6_1, name="st-6.1", rx_work=True, secure_checks=True, attach_unless_off=True, vq_in_callback=True)
-ST_BIDIRECTIONAL = replace(ST, name="st-6.1-bidirectional", subchannels=True)
+ST_BIDIRECTIONAL = replace(
+    ST, name="st-6.1-bidirectional", subchannels=True, device_tree="stm32mp157_bidirectional.dts"
+)
 
 #: By name, as options and keyword arguments give it.
 FLAVOURS = {flavour.name: flavour for flavour in (V6_1, V6_12, ST, ST_BIDIRECTIONAL)}
