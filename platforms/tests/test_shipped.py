@@ -69,7 +69,8 @@ def test_wheel_has_three_import_roots(wheel):
 
 def test_wheel_carries_platforms_and_images(wheel):
     names = set(wheel.namelist())
-    shipped = {"platforms/stm32mp157.repl", "platforms/stm32mp157.dts", "firmware/prebuilt/SHA256SUMS"}
+    platforms = ("stm32mp157.repl", "stm32mp157.dts", "stm32mp157_bidirectional.dts")
+    shipped = {"firmware/prebuilt/SHA256SUMS", *(f"platforms/{name}" for name in platforms)}
     shipped |= {f"firmware/prebuilt/{image.name}" for image in prebuilt_images()}
     assert {name for name in names if "shipped_files" in name} == {f"mp1bench/shipped_files/{n}" for n in shipped}
 
