@@ -32,20 +32,6 @@ from mp1bench.linux.rpmsg.core import RpmsgDriver
 from mp1bench.linux.system import AT_BOOT, System
 from mp1bench.linux.user_space import UserSpace
 
-_RCC = 0x50000000
-
-#: What the boot loaders of a DK board leave in the RCC: the M4 on PLL3 at 208.877 MHz (m4-platform.md §5.2).
-_RCC_PRESETS = (
-    (0x00C, 1 << 8 | 1 << 4 | 1 << 0),  # OCENSETR: HSE, CSI, HSI
-    (0x820, 0x80000001),  # RCK3SELR
-    (0x884, 0x01010021),  # PLL3CFGR1
-    (0x888, 0x00241001),  # PLL3CFGR2
-    (0x88C, 0x0001D020),  # PLL3FRACR
-    (0x880, 0x00000073),  # PLL3CR
-    (0x830, 0x80000000),  # MCUDIVR
-    (0x048, 0x80000003),  # MSSCKSELR
-)
-
 
 class Image(Protocol):
     """What `start` needs of `mp1bench.image.Image`."""
@@ -90,13 +76,13 @@ class LinuxHost:
         self._traces: tuple[TraceBuffer, ...] = ()
 
         flavour = find_flavour(kernel)
+        if tree is None:
+            tree = default_tree(name=flavour.device_tree)
+        elif not isinstance(tree, Node):
+            tree = read_tree(tree)
         self._system = System(
             engine,
-            default_tree(name=flavour.device_tree)
-            if tree is None
-            else tree
-            if isinstance(tree, Node)
-            else read_tree(tree),
+            tree,
             ipcc=ipcc,
             flavour=flavour,
             hz=hz,
@@ -124,8 +110,7 @@ class LinuxHost:
         if self._probed:
             return
         self._probed = True
-        for offset, value in _RCC_PRESETS:
-            self._engine.write(_RCC + offset, value, function="tf-a")
+        self.soc.preset_clocks()
         for name in AT_BOOT:
             self._system.modules.load(name)
 
@@ -189,13 +174,17 @@ class LinuxHost:
     @property
     def rproc_state(self) -> str:
         """The same state, or "" while there is no remote processor."""
-        return next((d.rproc.state for d in self.platform.bound.values() if isinstance(d, Stm32Rproc)), "")
+        driver = self._bound_remoteproc()
+        return "" if driver is None else driver.rproc.state
+
+    def _bound_remoteproc(self) -> Stm32Rproc | None:
+        return next((driver for driver in self.platform.bound.values() if isinstance(driver, Stm32Rproc)), None)
 
     def _remoteproc(self) -> Stm32Rproc:
         self.probe()
-        for driver in self.platform.bound.values():
-            if isinstance(driver, Stm32Rproc):
-                return driver
+        driver = self._bound_remoteproc()
+        if driver is not None:
+            return driver
         said = [line.text for line in self.kernel.log.lines if line.level in ("emerg", "err", "warn")]
         said += ["deferred (-517): " + line.replace("\t", ": ") for line in self.platform.deferred()]
         if not self.platform.find(M4):
@@ -271,9 +260,9 @@ class LinuxHost:
 
         Unlike debugfs, it can still be read when the M4 has been stopped.
         """
-        for driver in self.platform.bound.values():
-            if isinstance(driver, Stm32Rproc) and driver.rproc.traces:
-                self._traces = tuple(driver.rproc.traces)
+        driver = self._bound_remoteproc()
+        if driver is not None and driver.rproc.traces:
+            self._traces = tuple(driver.rproc.traces)
         return "".join(self._trace_text(entry.da, entry.length) for entry in self._traces)
 
     def _trace_text(self, da: int, length: int) -> str:

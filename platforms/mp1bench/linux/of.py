@@ -63,6 +63,11 @@ class Node:
         return (self.strings("status") or ["okay"])[0] in ("okay", "ok")
 
     @property
+    def reserved_memory(self) -> bool:
+        """Is it memory set apart? Only enabled nodes below /reserved-memory are (of_reserved_mem_lookup)."""
+        return self.enabled and self.parent is not None and self.parent.path == "/reserved-memory"
+
+    @property
     def compatible(self) -> list[str]:
         """What the node says it is, the most specific first."""
         return self.strings("compatible")

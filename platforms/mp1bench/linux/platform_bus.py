@@ -15,21 +15,16 @@ from mp1bench.linux.kernel.clk import Clock
 from mp1bench.linux.kernel.core import PATIENCE_NS, Kernel, Logger
 from mp1bench.linux.kernel.driver_core import report_probe
 from mp1bench.linux.kernel.irq import Interrupt
+from mp1bench.linux.kernel.reset import ResetControl
 from mp1bench.linux.kernel.task import Sleeping, finish
 from mp1bench.linux.kernel.vfs import Attribute
+from mp1bench.linux.kernel.vsprintf import error_name
 from mp1bench.linux.of import Node
 
 #: Buses whose children become devices as well.
 _BUSES = {"simple-bus", "simple-mfd", "isa", "arm,amba-bus"}
 
 _DEFERRED = "/sys/kernel/debug/devices_deferred"
-
-
-class Reset(NamedTuple):
-    """A reset line: writing `mask` to `address` asserts it, to the register behind it releases it."""
-
-    address: int
-    mask: int
 
 
 class Machine(Protocol):
@@ -39,7 +34,7 @@ class Machine(Protocol):
 
     def interrupt(self, controller: Node, cells: tuple[int, ...]) -> Interrupt | None: ...
 
-    def reset(self, controller: Node, cells: tuple[int, ...]) -> Reset | None: ...
+    def reset(self, controller: Node, cells: tuple[int, ...]) -> ResetControl | None: ...
 
 
 class PlatformDevice:
@@ -78,7 +73,7 @@ class PlatformDevice:
             self.deferred_reason = f"{provider.path} has no clock <{' '.join(map(str, cells))}>"
         return found or -Errno.EPROBE_DEFER
 
-    def reset_control_get(self, index: int = 0) -> Reset | int:
+    def reset_control_get(self, index: int = 0) -> ResetControl | int:
         """The reset line at a position of `resets`."""
         references = [] if self.node is None else self.node.references("resets")
         if index >= len(references):
@@ -127,14 +122,6 @@ class PlatformDevice:
         elif error != -Errno.ENOMEM:  # whoever had no memory has said so
             log.err(dev, f"error {error_name(error)}: {text}")
         return error
-
-
-def error_name(error: int) -> str:
-    """An error number as printk's %pe has it: -EINVAL, or the number if it has no name."""
-    try:
-        return f"-{Errno(-error).name}"
-    except ValueError:
-        return str(error)
 
 
 class PlatformDriver(Protocol):

@@ -11,8 +11,7 @@ from typing import NamedTuple
 from mp1bench.errors import UsageError
 from mp1bench.linux.errno import Errno, KernelError
 from mp1bench.linux.kernel.core import Kernel
-from mp1bench.linux.rpmsg.core import RpmsgChannel
-from mp1bench.linux.rpmsg.tty import RpmsgWriter
+from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgWriter
 from mp1bench.trace import Message
 
 

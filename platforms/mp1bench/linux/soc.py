@@ -1,6 +1,7 @@
 """The STM32MP15 as its device tree's cells name it: which clock, reset and interrupt stands behind a number.
 
-What a driver does with them is the driver's business. Lines that the bench does not model are there, and never rise.
+It also knows what the boot loaders have set up. What a driver does with all that is the driver's business. Lines that
+the bench does not model are there, and never rise.
 """
 
 from __future__ import annotations
@@ -9,8 +10,22 @@ from mp1bench.engine import Engine
 from mp1bench.linux.kernel.clk import Clock
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.irq import Interrupt
+from mp1bench.linux.kernel.reset import ResetControl
 from mp1bench.linux.of import Node
-from mp1bench.linux.platform_bus import Reset
+
+_RCC = 0x50000000
+
+#: What the boot loaders of a DK board leave in the RCC: the M4 on PLL3 at 208.877 MHz (m4-platform.md §5.2).
+_RCC_PRESETS = (
+    (0x00C, 1 << 8 | 1 << 4 | 1 << 0),  # OCENSETR: HSE, CSI, HSI
+    (0x820, 0x80000001),  # RCK3SELR
+    (0x884, 0x01010021),  # PLL3CFGR1
+    (0x888, 0x00241001),  # PLL3CFGR2
+    (0x88C, 0x0001D020),  # PLL3FRACR
+    (0x880, 0x00000073),  # PLL3CR
+    (0x830, 0x80000000),  # MCUDIVR
+    (0x048, 0x80000003),  # MSSCKSELR
+)
 
 #: By clock number: name, set register in the RCC, bit (linux-mailbox.md §7.1).
 _CLOCKS = {83: ("ck_ipcc", 0xA20, 12)}  # RCC_MP_AHB3ENSETR.IPCCEN
@@ -40,6 +55,11 @@ class Soc:
             "TX0": Interrupt(kernel, ipcc, "TX0", irq_latency_ns),
         }
 
+    def preset_clocks(self) -> None:
+        """Leave the clock tree as Linux finds it."""
+        for offset, value in _RCC_PRESETS:
+            self._engine.write(_RCC + offset, value, function="tf-a")
+
     def clock(self, provider: Node, cells: tuple[int, ...]) -> Clock | None:
         """The clock of that number, the same for everyone who asks; None if it is not one that the bench knows."""
         base = provider.address()
@@ -50,12 +70,12 @@ class Soc:
             self._clocks[cells[0]] = Clock(self._kernel, self._engine, name, base + offset, bit)
         return self._clocks[cells[0]]
 
-    def reset(self, controller: Node, cells: tuple[int, ...]) -> Reset | None:
+    def reset(self, controller: Node, cells: tuple[int, ...]) -> ResetControl | None:
         """The reset line of that number: 32 of them in each register of the RCC."""
         base = controller.address()
         if not _is(controller, "st,stm32mp1-rcc") or base is None or not cells:
             return None
-        return Reset(base + cells[0] // 32 * 4, 1 << cells[0] % 32)
+        return ResetControl(self._engine, base + cells[0] // 32 * 4, 1 << cells[0] % 32)
 
     def interrupt(self, controller: Node, cells: tuple[int, ...]) -> Interrupt | None:
         """The line at an input of the EXTI or the GIC; None if there is no such controller."""

@@ -324,7 +324,7 @@ def test_a_board_without_linux_has_no_use_for_a_tree(tree: Tree) -> None:
 @pytest.mark.parametrize("kernel", ["6.1", "st-6.1-bidirectional"])
 @pytest.mark.parametrize("number", [7, 1 << 32])
 def test_a_channel_that_is_not_there_is_refused(number: int, kernel: str, new_bench: Make) -> None:
-    with pytest.raises(KernelError, match=rf"^mailbox channel 0 for CH{number}: -22 \(EINVAL\)\.$"):
+    with pytest.raises(KernelError, match=rf"^requesting mboxes\[0\] for CH{number}: -22 \(EINVAL\)\.$"):
         new_bench(kernel=kernel).host.request_channel(number)
 
 

@@ -43,8 +43,8 @@ def left(board: Board, linux: LinuxHost) -> dict[str, object]:
         "files": linux.user.paths(),
         "endpoints": list(linux.endpoints),
         "carve-outs": list(linux.rproc.resources.carveouts),
-        "rings": dict(linux.rproc.resources.notifyids),
-        "devices": (set(linux.rproc.resources.devices), set(linux.rproc.virtio_names)),
+        "rings": [linux.rproc.resources.notifyids.find(number) for number in range(8)],
+        "devices": (linux.rproc.resources.devices.lowest, linux.rproc.virtio_numbers.lowest),
         "users": linux.rproc.power,
     }
 

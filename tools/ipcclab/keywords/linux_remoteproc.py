@@ -13,13 +13,11 @@ from ipcclab.images import find_image
 from ipcclab.keywords.arguments import Duration, one_of
 from ipcclab.keywords.bench import Bench
 from mp1bench.errors import ImageError
+from mp1bench.linux.remoteproc.core import CRASHES
 
 Crash: TypeAlias = Literal["mmufault", "watchdog", "fatal error"]
 RprocState: TypeAlias = Literal["offline", "suspended", "running", "crashed", "detached", "attached"]
 
-_SYSFS = "/sys/class/remoteproc/remoteproc0"
-_CRASH = "/sys/kernel/debug/remoteproc/remoteproc0/crash"
-_CRASHES = ("mmufault", "watchdog", "fatal error")  # the numbers that the crash file takes
 _REACHED_WITHIN = Duration(1_000_000_000)
 
 
@@ -39,13 +37,13 @@ class LinuxRemoteprocKeywords:
         | Start Remote Processor | rpmsg_echo.elf |
         """
         if firmware is not None:
-            self._write(f"{_SYSFS}/firmware", self._install(firmware))
-        self._write(f"{_SYSFS}/state", "start")
+            self._write("firmware", self._install(firmware))
+        self._write("state", "start")
 
-    def _write(self, path: str, text: str) -> None:
-        """Write to one of remoteproc's files. PlatformError, with Linux's reasons, if its driver is not bound."""
-        _ = self.bench.linux.rproc
-        self.bench.linux.user.write_text(path, text)
+    def _write(self, file: str, text: str) -> None:
+        """Write to one of the M4's files. PlatformError, with Linux's reasons, if its driver is not bound."""
+        folder = self.bench.linux.rproc.folder
+        self.bench.linux.user.write_text(f"{folder}/{file}", text)
 
     def _install(self, firmware: str) -> str:
         """Put a file into /lib/firmware; its name there. What is wrong with it is for Linux to say."""
@@ -73,7 +71,7 @@ class LinuxRemoteprocKeywords:
 
         | Detach Remote Processor |
         """
-        self._write(f"{_SYSFS}/state", "detach")
+        self._write("state", "detach")
 
     @keyword(tags=("Linux", "Remoteproc"))
     def crash_remote_processor(self, how: Crash = "watchdog") -> None:
@@ -81,7 +79,8 @@ class LinuxRemoteprocKeywords:
 
         | Crash Remote Processor | watchdog |
         """
-        self._write(_CRASH, str(_CRASHES.index(one_of(Crash, how))))
+        folder = self.bench.linux.rproc.debug_folder
+        self.bench.linux.user.write_text(f"{folder}/crash", str(CRASHES.index(one_of(Crash, how))))
 
     @keyword(tags=("Linux", "Remoteproc"))
     def trigger_watchdog(self) -> None:

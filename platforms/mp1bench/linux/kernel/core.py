@@ -19,6 +19,7 @@ from mp1bench.linux.kernel.flavour import V6_1, Flavour
 from mp1bench.linux.kernel.printk import KernelLog, Line
 from mp1bench.linux.kernel.task import Sleeping, Task, Timer, Waiter
 from mp1bench.linux.kernel.vfs import Vfs
+from mp1bench.linux.kernel.vsprintf import hex_rows
 from mp1bench.trace import Event, Log
 
 T = TypeVar("T")
@@ -249,7 +250,5 @@ class Logger:
             return
         for listener in self._kernel.on_dump:
             listener(prefix, data)
-        for at in range(0, len(data), 16):
-            row = data[at : at + 16]
-            text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-            self._kernel.print_line("debug", f"{prefix}{row.hex(' '):<47}  {text}")
+        for digits, text in hex_rows(data):
+            self._kernel.print_line("debug", f"{prefix}{digits:<47}  {text}")

@@ -1,7 +1,7 @@
 """What runs in Linux and what may sleep there: tasks, the places where they sleep, and the timers that end a sleep.
 
-A function that may sleep is a generator: it yields a `Waiter` wherever it does. Who runs when is the business of
-`core.py`, and what ends a sleep that of `locking.py`.
+A function that may sleep is a generator: it yields a `Waiter` wherever it does; one that never does, but is called like
+them, ends in a `yield` that is not reached. Who runs when is `core.py`'s business, what ends a sleep `locking.py`'s.
 """
 
 from __future__ import annotations

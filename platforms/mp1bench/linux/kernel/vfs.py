@@ -39,7 +39,7 @@ class OpenFile:
     def read(self, size: int) -> Sleeping[Reply | int]:
         """Read up to `size` bytes."""
         return -Errno.EINVAL
-        yield  # it may sleep
+        yield
 
     def write(self, data: bytes) -> Sleeping[int]:
         """Write; returns how much was taken."""

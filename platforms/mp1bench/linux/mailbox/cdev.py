@@ -14,7 +14,6 @@ from mp1bench.linux.kernel.vfs import OpenFile, Reply
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel
 from mp1bench.linux.mailbox.core import MailboxCore
-from mp1bench.linux.of import Node
 from mp1bench.linux.platform_bus import PlatformDevice
 
 _PATH = "/dev/mailbox0"
@@ -132,7 +131,7 @@ class MailboxCdev:
         if region is None:
             self._log.err(self._dev, "Unable to acquire memory region")
             return -Errno.ENODEV
-        address = region.address() if _is_reserved(region) else None
+        address = region.address() if region.reserved_memory else None
         if address is None:
             self._log.err(self._dev, "unable to acquire memory-region")
             return -Errno.EINVAL
@@ -178,8 +177,3 @@ class _CdevFile(OpenFile):
         self._driver.users -= 1
         return
         yield
-
-
-def _is_reserved(region: Node) -> bool:
-    """Only nodes below /reserved-memory are regions (of_reserved_mem_lookup)."""
-    return region.enabled and region.parent is not None and region.parent.path == "/reserved-memory"

@@ -87,7 +87,7 @@ class MailboxCore:
 
     def request_channel(self, client: MailboxClient, index: int) -> MailboxChannel:
         """mbox_request_channel: the channel at `index` of the client's `mboxes`. Raises KernelError."""
-        what = f"mailbox channel {index} for {client.name}"
+        what = f"requesting mboxes[{index}] for {client.name}"
         if client.node is None:
             self._lookup.say_no_node(client)
             raise KernelError(-Errno.ENODEV, what)
@@ -102,7 +102,7 @@ class MailboxCore:
         """mbox_request_channel_byname: the first of `mbox-names` that is `name`, or in 6.1 begins with it."""
         index = self._lookup.index_of(client, name)
         if index is None:
-            raise KernelError(-Errno.EINVAL, f'mailbox channel "{name}" for {client.name}')
+            raise KernelError(-Errno.EINVAL, f'requesting mailbox "{name}" for {client.name}')
         return self.request_channel(client, index)
 
     def bind_client(self, channel: MailboxChannel, client: MailboxClient) -> int:

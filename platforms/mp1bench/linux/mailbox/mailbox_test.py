@@ -15,6 +15,7 @@ from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.locking import Mutex, WaitQueue
 from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import POLLHUP, POLLIN, OpenFile, Reply
+from mp1bench.linux.kernel.vsprintf import hex_rows
 from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel
 from mp1bench.linux.mailbox.core import MailboxCore
@@ -24,7 +25,6 @@ T = TypeVar("T")
 
 _MAX_SIGNAL = 8
 _MAX_MESSAGE = 128
-_LINE = 16  # bytes to a line of the dump
 _TIMEOUT_MS = 500
 
 
@@ -124,7 +124,7 @@ class MailboxTest:
             if nonblocking:
                 return -Errno.EAGAIN
             yield from self._readers.sleep(None, f"a signal on CH{self._rx.index + 1} (mailbox-test)")
-        text = _dump(self._rx_buffer or b"")
+        text = "".join(f"{digits}  {text}\n" for digits, text in hex_rows(self._rx_buffer or b"")).encode()
         self._rx_buffer = bytes(_MAX_MESSAGE)
         self._data_ready = False
         return text
@@ -210,7 +210,7 @@ class MailboxTest:
     def _opener(self, kind: Callable[[MailboxTest, int], OpenFile]) -> Callable[[int], Sleeping[OpenFile | int]]:
         def open_file(flags: int) -> Sleeping[OpenFile | int]:
             return kind(self, flags)
-            yield  # it does not sleep
+            yield
 
         return open_file
 
@@ -251,13 +251,3 @@ class _MessageFile(OpenFile):
         part = text[self._position :][:size]
         self._position += len(part)
         return Reply(part, len(part))
-
-
-def _dump(data: bytes) -> bytes:
-    """As print_hex_dump lays it out: 16 bytes, and what of them is printable."""
-    lines = []
-    for at in range(0, len(data), _LINE):
-        row = data[at : at + _LINE]
-        text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
-        lines.append(f"{row.hex(' ')}  {text}\n")
-    return "".join(lines).encode()

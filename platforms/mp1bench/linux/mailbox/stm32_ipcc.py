@@ -13,6 +13,7 @@ from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.irq import Interrupt
 from mp1bench.linux.kernel.locking import Spinlock
 from mp1bench.linux.kernel.task import Sleeping
+from mp1bench.linux.kernel.vsprintf import signed
 from mp1bench.linux.kernel.workqueue import Work, WorkQueue
 from mp1bench.linux.mailbox.controller import MailboxChannel, MailboxController
 from mp1bench.linux.mailbox.core import MailboxCore
@@ -79,8 +80,7 @@ class Stm32Ipcc:
             self._log.err(self.dev, "Missing st,proc-id")
             return -Errno.ENODEV
         if proc_id > 1:
-            signed = proc_id - (1 << 32) if proc_id >> 31 else proc_id  # it is printed as an int
-            self._log.err(self.dev, f"Invalid proc_id ({signed})")
+            self._log.err(self.dev, f"Invalid proc_id ({signed(proc_id)})")
             return -Errno.EINVAL
         base = self._device.ioremap()
         if base < 0:
@@ -257,6 +257,7 @@ class Stm32Ipcc:
         return handled
 
     def _tx_irq(self) -> Sleeping[bool]:
+        """The mask first, then the core: it may send the next message from here, which unmasks the channel again."""
         function = "stm32_ipcc_tx_irq"
         occupied = self._engine.read(self._own + _TOYSR, function=function)
         masked = self._engine.read(self._own + _MR, function=function)

@@ -13,6 +13,7 @@ from mp1bench.engine import Engine
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.ida import Ida
 from mp1bench.linux.kernel.locking import Mutex
 from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.workqueue import Work, WorkQueue
@@ -81,6 +82,7 @@ class Rproc:
         self.files = files
         self.index = "remoteproc0"
         self.folder = f"/sys/class/remoteproc/{self.index}"
+        self.debug_folder = f"/sys/kernel/debug/remoteproc/{self.index}"
         self.dev = f"remoteproc {self.index}"
         self.state = OFFLINE
         self.firmware = f"rproc-{name}-fw"
@@ -90,7 +92,7 @@ class Rproc:
         self.power = 0
         self.lock = Mutex(kernel)
         self.dma_ranges: tuple[DmaRange, ...] = ()
-        self.virtio_names: set[str] = set()
+        self.virtio_numbers = Ida()
         #: What both sides know of each other, if `has_table`.
         self.table = Table(engine, b"")
         self.has_table = False
@@ -140,7 +142,7 @@ class Rproc:
             return -Errno.EINVAL
         self.firmware = name
         return 0
-        yield  # it may sleep, by its type only
+        yield
 
     # -- what users ask for -----------------------------------------------------------------------------------
 
@@ -193,30 +195,24 @@ class Rproc:
     # -- stop -------------------------------------------------------------------------------------------------
 
     def _shutdown(self) -> Sleeping[int]:
-        if self.state not in (RUNNING, ATTACHED, CRASHED):
-            return -Errno.EINVAL
-        self.power -= 1
-        if self.power:
-            return 0
-        error = yield from self._transitions.stop()
-        if error:
-            self.power += 1
-            return error
-        self._transitions.release()
-        return 0
+        return (yield from self._leave((RUNNING, ATTACHED, CRASHED), self._transitions.stop))
 
     def _detach(self) -> Sleeping[int]:
-        if self.state != ATTACHED:
+        return (yield from self._leave((ATTACHED,), self._transitions.detach))
+
+    def _leave(self, states: tuple[str, ...], way_down: Callable[[], Sleeping[int]]) -> Sleeping[int]:
+        """One user less; with the last one it goes down, which it can from these states."""
+        if self.state not in states:
             return -Errno.EINVAL
         self.power -= 1
         if self.power:
             return 0
-        error = yield from self._transitions.detach()
+        error = yield from way_down()
         if error:
             self.power += 1
-            return error
-        self._transitions.release()
-        return 0
+        else:
+            self._transitions.release()
+        return error
 
     # -- crash ------------------------------------------------------------------------------------------------
 
@@ -277,7 +273,7 @@ class Rproc:
     def vq_interrupt(self, notifyid: int) -> Sleeping[bool]:
         """rproc_vq_interrupt: a kick for ring `notifyid` has come. False if there was nothing to do."""
         self._virtio_log.debug(self.dev, f"vq index {notifyid} is interrupted")
-        ring = self.resources.notifyids.get(notifyid)
+        ring = self.resources.notifyids.find(notifyid)
         if ring is None or ring.vq is None:
             return False
         return (yield from ring.vq.interrupt())

@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import Attribute
+from mp1bench.linux.kernel.vsprintf import c_string, signed
 from mp1bench.linux.remoteproc import sysfs
-from mp1bench.linux.remoteproc.memory import DDR_POOL, signed
+from mp1bench.linux.remoteproc.memory import DDR_POOL
 from mp1bench.linux.remoteproc.resource_table import (
+    CARVEOUT,
     RSC_CARVEOUT,
     RSC_DEVMEM,
     RSC_TRACE,
     RSC_VDEV,
+    TRACE,
+    VRING,
     TraceBuffer,
-    c_string,
 )
 
 if TYPE_CHECKING:
@@ -33,27 +36,23 @@ _NUMBER = re.compile(r"\+?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\n?")
 def add(rproc: Rproc) -> None:
     """Make the folder."""
     for name, attribute in _files(rproc).items():
-        rproc.kernel.vfs.add(_path(rproc, name), attribute)
+        rproc.kernel.vfs.add(f"{rproc.debug_folder}/{name}", attribute)
 
 
 def remove(rproc: Rproc) -> None:
     """Take it away, with the trace buffers of an M4 that could not be stopped."""
     for name in [*_files(rproc), *(f"trace{n}" for n in range(len(rproc.traces)))]:
-        rproc.kernel.vfs.remove(_path(rproc, name))
+        rproc.kernel.vfs.remove(f"{rproc.debug_folder}/{name}")
 
 
 def add_trace(rproc: Rproc, name: str, entry: TraceBuffer) -> None:
     """Make the file of a trace buffer."""
-    rproc.kernel.vfs.add(_path(rproc, name), Attribute(lambda: _trace(rproc, entry)))
+    rproc.kernel.vfs.add(f"{rproc.debug_folder}/{name}", Attribute(lambda: _trace(rproc, entry)))
 
 
 def remove_trace(rproc: Rproc, name: str) -> None:
     """Take it away."""
-    rproc.kernel.vfs.remove(_path(rproc, name))
-
-
-def _path(rproc: Rproc, name: str) -> str:
-    return f"/sys/kernel/debug/remoteproc/{rproc.index}/{name}"
+    rproc.kernel.vfs.remove(f"{rproc.debug_folder}/{name}")
 
 
 def _files(rproc: Rproc) -> dict[str, Attribute]:
@@ -86,7 +85,7 @@ def _short(text: str, room: int) -> Sleeping[int] | None:
 
 def _refuse(error: int) -> Sleeping[int]:
     return error
-    yield  # it may sleep, by its type only
+    yield
 
 
 def _store_crash(rproc: Rproc, text: str) -> Sleeping[int]:
@@ -99,7 +98,7 @@ def _store_crash(rproc: Rproc, text: str) -> Sleeping[int]:
         return -Errno.ERANGE
     rproc.report_crash(kind)
     return 0
-    yield  # it may sleep, by its type only
+    yield
 
 
 # -- what is read ---------------------------------------------------------------------------------------------
@@ -136,8 +135,7 @@ def _carveouts(rproc: Rproc) -> str:
 def _resource_table(rproc: Rproc) -> str:
     if not rproc.has_table:
         return "No resource table found\n"
-    table = rproc.table
-    return "".join(_entry(rproc, n, table.read(16 + 4 * n)) for n in range(table.read(4)))
+    return "".join(_entry(rproc, n, offset) for n, offset in enumerate(rproc.table.offsets()))
 
 
 def _entry(rproc: Rproc, n: int, offset: int) -> str:
@@ -146,13 +144,12 @@ def _entry(rproc: Rproc, n: int, offset: int) -> str:
     kind = rproc.table.read(offset)
     body = offset + 4
     if kind in (RSC_CARVEOUT, RSC_DEVMEM):
-        da, pa, length, flags, reserved, name = struct.unpack("<IIIII32s", slice_(body, 52))
-        fields = [("Device Address", da), ("Physical Address", pa)]
-        lines = [f"{name_} 0x{value:x}" for name_, value in fields]
+        da, pa, length, flags, reserved, name = CARVEOUT.unpack(slice_(body, CARVEOUT.size))
+        lines = [f"Device Address 0x{da:x}", f"Physical Address 0x{pa:x}"]
         lines += [f"Length 0x{length:x} Bytes", f"Flags 0x{flags:x}", _reserved(reserved), f"Name {c_string(name)}\n"]
         return _text(n, "carveout" if kind == RSC_CARVEOUT else "devmem", lines)
     if kind == RSC_TRACE:
-        da, length, reserved, name = struct.unpack("<III32s", slice_(body, 44))
+        da, length, reserved, name = TRACE.unpack(slice_(body, TRACE.size))
         lines = [f"Device Address 0x{da:x}", f"Length 0x{length:x} Bytes", _reserved(reserved)]
         return _text(n, "trace", [*lines, f"Name {c_string(name)}\n"])
     if kind == RSC_VDEV:
@@ -168,7 +165,7 @@ def _vdev(rproc: Rproc, n: int, body: int) -> str:
     lines += [f"Guest features 0x{gfeatures:x}", f"Config length 0x{config:x}", f"Status 0x{status:x}"]
     lines += [f"Number of vrings {count}", f"Reserved (should be zero) [{reserved[0]}][{reserved[1]}]\n"]
     for ring in range(count):
-        da, align, num, notifyid, pa = struct.unpack("<IIIII", slice_(body + 24 + 20 * ring, 20))
+        da, align, num, notifyid, pa = VRING.unpack(slice_(body + 24 + VRING.size * ring, VRING.size))
         lines += [f"Vring {ring}", f"  Device Address 0x{da:x}", f"  Alignment {signed(align)}"]
         lines += [f"  Number of buffers {signed(num)}", f"  Notify ID {signed(notifyid)}"]
         lines += [f"  Physical Address 0x{pa:x}\n"]

@@ -11,8 +11,10 @@ from typing import NamedTuple
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.irq import Handler, Interrupt
+from mp1bench.linux.kernel.reset import ResetControl
+from mp1bench.linux.kernel.vsprintf import error_name
 from mp1bench.linux.of import Node
-from mp1bench.linux.platform_bus import PlatformDevice, Reset, error_name
+from mp1bench.linux.platform_bus import PlatformDevice
 from mp1bench.linux.remoteproc.memory import DmaRange
 
 
@@ -27,8 +29,8 @@ class M4Node:
     """The node of the M4, once `read`. What is optional and missing is None."""
 
     def __init__(self, kernel: Kernel, device: PlatformDevice, dev: str) -> None:
-        self.reset: Reset | None = None
-        self.hold_boot_reset: Reset | None = None
+        self.reset: ResetControl | None = None
+        self.hold_boot_reset: ResetControl | None = None
         self.hold_boot: Field | None = None
         self.pdds: Field | None = None
         self.state: Field | None = None
@@ -60,7 +62,7 @@ class M4Node:
     def regions(self) -> list[Node | None]:
         """The reserved memories of `memory-region`, in order; None for one that is none, or is switched off."""
         nodes = [reference.node for reference in self._node.references("memory-region")]
-        return [node if node is not None and _is_reserved(node) else None for node in nodes]
+        return [node if node is not None and node.reserved_memory else None for node in nodes]
 
     def _request_irq(self, on_watchdog: Handler) -> int:
         irq = self._device.irq(0)
@@ -153,7 +155,3 @@ class M4Node:
 def _hex(value: int) -> str:
     """%#x"""
     return f"0x{value:x}" if value else "0"
-
-
-def _is_reserved(node: Node) -> bool:
-    return node.enabled and node.parent is not None and node.parent.name == "reserved-memory"

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mp1bench.engine import Engine
 from mp1bench.errors import BusError
 from mp1bench.linux.errno import KernelFaultError
+from mp1bench.linux.kernel.vsprintf import signed
 
 PAGE = 4096
 _WORD = 0xFFFFFFFF
@@ -21,11 +23,6 @@ DDR_POOL, _DDR_END = 0xDF000000, 0xE0000000
 def pages(size: int) -> int:
     """PAGE_ALIGN, in 32 bits."""
     return (size + PAGE - 1) & ~(PAGE - 1) & _WORD
-
-
-def signed(word: int) -> int:
-    """A 32-bit number as C's int, and as %d prints it."""
-    return word - (1 << 32) if word & 1 << 31 else word
 
 
 @dataclass(frozen=True)
@@ -125,6 +122,11 @@ class Table:
             return self._engine.read_bytes(self.address + offset, size)
         except BusError:
             raise KernelFaultError("a page fault behind the resource table", "rproc_rsc_table_show") from None
+
+    def offsets(self) -> Iterator[int]:
+        """Where its entries are, as it says now: what is wrong with it was said when it was loaded."""
+        for n in range(self.read(4)):
+            yield self.read(16 + 4 * n)
 
     def read(self, offset: int, width: int = 4) -> int:
         return int.from_bytes(self.slice(offset, width), "little")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from mp1bench.linux.remoteproc.memory import signed
+from mp1bench.linux.kernel.vsprintf import c_string, signed
 
 #: Address fields that leave the choice to Linux.
 ADDRESS_ANY = 0xFFFFFFFF
@@ -25,10 +25,10 @@ OUTSIDE = "rsc table is truncated"
 
 _HEADER = struct.Struct("<IIII")  # ver, num, reserved[2]; then num offsets
 _TYPE = struct.Struct("<I")
-_CARVEOUT = struct.Struct("<IIIII32s")  # da, pa, len, flags, reserved, name
-_TRACE = struct.Struct("<III32s")  # da, len, reserved, name
+CARVEOUT = struct.Struct("<IIIII32s")  # da, pa, len, flags, reserved, name
+TRACE = struct.Struct("<III32s")  # da, len, reserved, name
 _VDEV = struct.Struct("<IIIIIBB2s")  # id, notifyid, dfeatures, gfeatures, config_len, status, num_of_vrings
-_VRING = struct.Struct("<IIIII")  # da, align, num, notifyid, pa
+VRING = struct.Struct("<IIIII")  # da, align, num, notifyid, pa
 
 # Where the fields that Linux writes are, from the beginning of a vdev entry (its type word included).
 VDEV_DFEATURES = 12
@@ -48,27 +48,21 @@ class Refusal(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Carveout:
+class _Memory:
+    offset: int
+    da: int
+    pa: int
+    length: int
+    flags: int
+    name: str
+
+
+class Carveout(_Memory):
     """A piece of memory that the firmware wants reserved."""
 
-    offset: int
-    da: int
-    pa: int
-    length: int
-    flags: int
-    name: str
 
-
-@dataclass(frozen=True)
-class Devmem:
+class Devmem(_Memory):
     """A piece of device memory that the firmware wants mapped."""
-
-    offset: int
-    da: int
-    pa: int
-    length: int
-    flags: int
-    name: str
 
 
 @dataclass(frozen=True)
@@ -193,9 +187,9 @@ def _read_memory(
     data: bytes, offset: int, kind: str, make: type[Carveout] | type[Devmem]
 ) -> Carveout | Devmem | Refusal:
     body = offset + _TYPE.size
-    if body + _CARVEOUT.size > len(data):
-        return _truncated(kind, offset, _CARVEOUT.size, len(data) - body)
-    da, pa, length, flags, reserved, name = _CARVEOUT.unpack_from(data, body)
+    if body + CARVEOUT.size > len(data):
+        return _truncated(kind, offset, CARVEOUT.size, len(data) - body)
+    da, pa, length, flags, reserved, name = CARVEOUT.unpack_from(data, body)
     if reserved:
         return _reserved(kind, offset)
     return make(offset, da, pa, length, flags, c_string(name))
@@ -203,9 +197,9 @@ def _read_memory(
 
 def _read_trace(data: bytes, offset: int) -> TraceBuffer | Refusal:
     body = offset + _TYPE.size
-    if body + _TRACE.size > len(data):
-        return _truncated("trace", offset, _TRACE.size, len(data) - body)
-    da, length, reserved, name = _TRACE.unpack_from(data, body)
+    if body + TRACE.size > len(data):
+        return _truncated("trace", offset, TRACE.size, len(data) - body)
+    da, length, reserved, name = TRACE.unpack_from(data, body)
     if reserved:
         return _reserved("trace", offset)
     return TraceBuffer(offset, da, length, c_string(name))
@@ -216,23 +210,17 @@ def _read_vdev(data: bytes, offset: int) -> Vdev | Refusal:
     if body + _VDEV.size > len(data):
         return _truncated("vdev", offset, _VDEV.size, len(data) - body)
     kind, notifyid, dfeatures, gfeatures, config_len, status, count, reserved = _VDEV.unpack_from(data, body)
-    size = _VDEV.size + count * _VRING.size + config_len
+    size = _VDEV.size + count * VRING.size + config_len
     if body + size > len(data):
         return _truncated("vdev", offset, size, len(data) - body)
     if any(reserved):
         return _reserved("vdev", offset)
     body += _VDEV.size
-    vrings = (_VRING.unpack_from(data, at) for at in range(body, body + count * _VRING.size, _VRING.size))
+    vrings = (VRING.unpack_from(data, at) for at in range(body, body + count * VRING.size, VRING.size))
     rings = tuple(
-        Vring(body + n * _VRING.size, da, align, num, notifyid)
-        for n, (da, align, num, notifyid, _) in enumerate(vrings)
+        Vring(body + n * VRING.size, da, align, num, notifyid) for n, (da, align, num, notifyid, _) in enumerate(vrings)
     )
     return Vdev(offset, kind, notifyid, dfeatures, gfeatures, config_len, status, rings)
-
-
-def c_string(field: bytes) -> str:
-    """A name field as text: up to the first NUL, or all of it; odd bytes are escaped."""
-    return field.split(b"\0", 1)[0].decode("ascii", "backslashreplace")
 
 
 _READERS: dict[int, Callable[[bytes, int], Entry | Refusal]] = {

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.driver_core import report_probe
+from mp1bench.linux.kernel.ida import Ida, Idr
+from mp1bench.linux.kernel.vsprintf import signed
 from mp1bench.linux.remoteproc import debugfs, resource_table
-from mp1bench.linux.remoteproc.memory import DmaPool, MemoryEntry, Table, signed
+from mp1bench.linux.remoteproc.memory import DmaPool, MemoryEntry, Table
 from mp1bench.linux.remoteproc.resource_table import ADDRESS_ANY, Carveout, Refusal, TraceBuffer, Vdev
 from mp1bench.linux.remoteproc.virtio import RprocVdev, RprocVring
 
@@ -27,9 +29,9 @@ class Resources:
         self.carveouts: list[MemoryEntry] = []
         self.traces: list[TraceBuffer] = []
         self.vdevs: list[RprocVdev] = []
-        self.notifyids: dict[int, RprocVring] = {}
+        self.notifyids: Idr[RprocVring] = Idr()
         #: Numbers of the rproc-virtio devices; one that no driver took keeps its number for good.
-        self.devices: set[int] = set()
+        self.devices = Ida()
         self._rproc = rproc
         self._log = rproc.kernel.logger("remoteproc_core.c")
         self._dev = rproc.dev
@@ -55,8 +57,8 @@ class Resources:
     def handle(self, table: Table) -> int:
         """rproc_handle_resources: 0, or a negative error number."""
         self._seen_vdevs = 0
-        for n in range(table.read(4)):
-            error = self._handle(table, table.read(16 + 4 * n))
+        for offset in table.offsets():
+            error = self._handle(table, offset)
             if error:
                 return error
         return 0
@@ -100,9 +102,7 @@ class Resources:
         if refusal is not None:
             self._log.err(self._dev, refusal.line)
             return -Errno.EINVAL
-        number = next(n for n in range(len(self.devices) + 1) if n not in self.devices)
-        self.devices.add(number)
-        vdev = RprocVdev(self._rproc, self._seen_vdevs, number, entry)
+        vdev = RprocVdev(self._rproc, self._seen_vdevs, self.devices.alloc(), entry)
         self._seen_vdevs += 1
         error = vdev.probe()
         if error:
@@ -197,8 +197,8 @@ class Resources:
         self.carveouts.clear()
         vdevs, self.vdevs = self.vdevs, []
         for vdev in vdevs:
-            self.devices.discard(vdev.number)
+            self.devices.free(vdev.number)
             for ring in vdev.vrings:
-                self.notifyids.pop(ring.notifyid, None)
+                self.notifyids.remove(ring.notifyid)
         for vdev in vdevs:
             vdev.remove()

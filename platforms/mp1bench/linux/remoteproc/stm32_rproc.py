@@ -216,7 +216,7 @@ class Stm32Rproc:
         """Hold it, and pull its reset."""
         self._set_hold_boot(held=True)
         if self._m4.reset is not None:
-            self._engine.write(self._m4.reset.address, self._m4.reset.mask, function="reset_control_assert")
+            self._m4.reset.hold()
 
     def _tell(self, name: str, word: str) -> Sleeping[int]:
         if name not in self.channels:
@@ -256,20 +256,20 @@ class Stm32Rproc:
         """The M4's window watchdog has bitten."""
         self.rproc.report_crash(WATCHDOG)
         return True
-        yield  # it may sleep, by its type only
+        yield
 
     # -- registers --------------------------------------------------------------------------------------------
 
     def _set_hold_boot(self, *, held: bool) -> None:
         """A reset line where the tree names one, else the register; with TrustZone on, the secure monitor writes it."""
-        reset = self._m4.hold_boot_reset
-        if reset is not None:
-            address, what = (reset.address, "assert") if held else (reset.address + 4, "deassert")
-            self._engine.write(address, reset.mask, function=f"reset_control_{what}")
+        line = self._m4.hold_boot_reset
+        if line is None:
+            function = "stm32_smc" if self._secured else "stm32_rproc_set_hold_boot"
+            self._update(self._m4.hold_boot, int(not held), function)
+        elif held:
+            line.hold()
         else:
-            self._update(
-                self._m4.hold_boot, int(not held), "stm32_smc" if self._secured else "stm32_rproc_set_hold_boot"
-            )
+            line.release()
 
     def _read(self, place: Field, function: str) -> int:
         return self._engine.read(place.address, function=function) & place.mask

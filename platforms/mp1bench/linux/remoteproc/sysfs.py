@@ -97,4 +97,4 @@ def store_coredump(rproc: Rproc, text: str, same: Callable[[str, str], bool]) ->
         raise UsageError("core dumps of the M4 are not modelled. Leave coredump disabled, and read its memory instead.")
     log.err(rproc.dev, "Invalid coredump configuration")
     return -Errno.EINVAL
-    yield  # it may sleep, by its type only
+    yield

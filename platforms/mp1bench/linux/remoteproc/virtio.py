@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from mp1bench.linux.errno import Errno, KernelFaultError
 from mp1bench.linux.kernel.task import Sleeping
+from mp1bench.linux.kernel.vsprintf import signed
 from mp1bench.linux.remoteproc import resource_table
-from mp1bench.linux.remoteproc.memory import PAGE, MemoryEntry, pages, signed
+from mp1bench.linux.remoteproc.memory import PAGE, MemoryEntry, pages
 from mp1bench.linux.remoteproc.resource_table import MAX_VRINGS, Vdev, Vring
 from mp1bench.linux.virtio.bus import DRIVER
 from mp1bench.linux.virtio.ring import F_EVENT_IDX, Virtqueue, vring_size
@@ -31,7 +32,7 @@ class RprocVring:
     offset: int
     num: int
     align: int
-    notifyid: int
+    notifyid: int = -1
     vq: Virtqueue | None = None
 
 
@@ -42,7 +43,8 @@ class RprocVdev:
     """
 
     def __init__(self, rproc: Rproc, index: int, number: int, entry: Vdev) -> None:
-        self.name = ""  # of the virtio device
+        self.name = ""  # of the virtio device, while there is one
+        self._virtio_number = 0
         self.id = entry.id
         self.number = number
         self.device = f"rproc-virtio.{number}.auto"
@@ -83,16 +85,15 @@ class RprocVdev:
             resources.carveouts.append(MemoryEntry(name, ring.da, 0, size, ring=True))
         elif not resources.fits(known, ring.da, size):
             return -Errno.ENOMEM
-        notifyid = next(number for number in range(len(resources.notifyids) + 1) if number not in resources.notifyids)
-        vring = RprocVring(ring.offset, ring.num, ring.align, notifyid)
-        resources.notifyids[notifyid] = vring
+        vring = RprocVring(ring.offset, ring.num, ring.align)
+        vring.notifyid = resources.notifyids.alloc(vring, 0)
         self.vrings.append(vring)
-        table.write(ring.offset + resource_table.VRING_NOTIFYID, 4, notifyid)
+        table.write(ring.offset + resource_table.VRING_NOTIFYID, 4, vring.notifyid)
         return 0
 
     def _free_rings(self) -> None:
         for ring in reversed(self.vrings):
-            self._rproc.resources.notifyids.pop(ring.notifyid, None)
+            self._rproc.resources.notifyids.remove(ring.notifyid)
             self._rproc.table.write(ring.offset, 4, 0)
             self._rproc.table.write(ring.offset + resource_table.VRING_NOTIFYID, 4, 0xFFFFFFFF)
         self.vrings.clear()
@@ -106,9 +107,8 @@ class RprocVdev:
 
     def start(self) -> Sleeping[int]:
         """rproc_add_virtio_dev: register the device with the virtio bus."""
-        names = self._rproc.virtio_names
-        self.name = next(name for n in range(len(names) + 1) if (name := f"virtio{n}") not in names)
-        names.add(self.name)
+        self._virtio_number = self._rproc.virtio_numbers.alloc()
+        self.name = f"virtio{self._virtio_number}"
         self._driven = False
         pool = self._pool()
         if pool is not None and pool.reserved:
@@ -123,7 +123,7 @@ class RprocVdev:
         """Take the device away from the virtio bus, if it is there."""
         if self.name:
             yield from self._rproc.virtio.unregister_device(self)
-            self._rproc.virtio_names.discard(self.name)
+            self._rproc.virtio_numbers.free(self._virtio_number)
             self.name = ""
 
     # -- the registers ----------------------------------------------------------------------------------------

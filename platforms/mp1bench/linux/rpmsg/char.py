@@ -15,7 +15,8 @@ from mp1bench.linux.kernel.ida import Ida
 from mp1bench.linux.kernel.locking import Mutex, WaitQueue
 from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import POLLERR, POLLIN, Attribute, OpenFile, Reply
-from mp1bench.linux.rpmsg.core import Endpoint, RpmsgChannel, RpmsgDriver, signed
+from mp1bench.linux.kernel.vsprintf import signed
+from mp1bench.linux.rpmsg.core import Endpoint, RpmsgChannel, RpmsgDriver
 
 DESTROY_EPT = 0xB502  # _IO(0xb5, 2)
 GET_OUTGOING_FLOWCONTROL = 0x8004B505  # _IOR(0xb5, 5, int)

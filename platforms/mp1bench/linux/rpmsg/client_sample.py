@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.task import Sleeping
-from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver
-from mp1bench.linux.rpmsg.tty import RpmsgUser
+from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver, RpmsgUser
 
 GREETING = b"hello world!"
 

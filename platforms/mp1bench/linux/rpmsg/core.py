@@ -14,6 +14,7 @@ from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.driver_core import report_probe
 from mp1bench.linux.kernel.task import Sleeping, finish
 from mp1bench.linux.kernel.vfs import Attribute
+from mp1bench.linux.kernel.vsprintf import signed
 
 ADDR_ANY = 0xFFFFFFFF
 NAME_SIZE = 32  # of a service, with the NUL at its end
@@ -118,6 +119,23 @@ class RpmsgDriver:
         return self.name == channel.override if channel.override is not None else channel.name in self.services
 
 
+class RpmsgUser(Protocol):
+    """Whoever sits in user space: it hears of channels that can be used, and of what comes from them."""
+
+    def channel_opened(self, channel: RpmsgChannel, driver: RpmsgWriter) -> None: ...
+
+    def message_received(self, channel: RpmsgChannel, data: bytes, source: int) -> None: ...
+
+    def channel_closed(self, channel: RpmsgChannel) -> None: ...
+
+
+class RpmsgWriter(Protocol):
+    """A driver whose channels users write to."""
+
+    def write(self, channel: RpmsgChannel, data: bytes) -> Sleeping[int]:
+        """Bytes written, or a negative error number."""
+
+
 class RpmsgCore:
     """Channels and drivers of one Linux."""
 
@@ -201,11 +219,6 @@ class RpmsgCore:
     def _add_attributes(self, channel: RpmsgChannel) -> None:
         for name, show in _ATTRIBUTES.items():
             self._kernel.vfs.add(_attribute_path(channel, name), Attribute(partial(show, channel)))
-
-
-def signed(address: int) -> int:
-    """An address as Linux's `%d` shows it."""
-    return address - (1 << 32) if address >= 1 << 31 else address
 
 
 #: The files of a channel in sysfs.

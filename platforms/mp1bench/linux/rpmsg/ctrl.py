@@ -15,7 +15,7 @@ from mp1bench.linux.kernel.ida import Ida
 from mp1bench.linux.kernel.locking import Mutex
 from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import OpenFile
-from mp1bench.linux.remoteproc.resource_table import c_string
+from mp1bench.linux.kernel.vsprintf import c_string
 from mp1bench.linux.rpmsg.char import EndpointDevice, RpmsgChar
 from mp1bench.linux.rpmsg.core import ADDR_ANY, NAME_SIZE, RpmsgChannel, RpmsgDriver
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.task import Sleeping
-from mp1bench.linux.remoteproc.resource_table import c_string
+from mp1bench.linux.kernel.vsprintf import c_string
 from mp1bench.linux.rpmsg.core import ADDR_ANY, NAME_SIZE, RpmsgChannel, RpmsgDriver
 
 NS_ADDR = 53

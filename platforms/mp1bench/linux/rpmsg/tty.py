@@ -6,38 +6,20 @@ open is not kept for it.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.ida import Ida
 from mp1bench.linux.kernel.locking import WaitQueue
 from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN, POLLOUT, OpenFile, Reply
-from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver
+from mp1bench.linux.kernel.vsprintf import error_name
+from mp1bench.linux.rpmsg.core import RpmsgChannel, RpmsgDriver, RpmsgUser
 
 MAX_TTY_RPMSG = 32
 #: Bytes that may wait to be read: the limit of a terminal's flip buffers.
 CAPACITY = 640 * 1024
 #: So many bytes of a write reach a terminal's driver at a time.
 _WRITE_CHUNK = 2048
-
-
-class RpmsgUser(Protocol):
-    """Whoever sits in user space: it hears of channels that can be used, and of what comes from them."""
-
-    def channel_opened(self, channel: RpmsgChannel, driver: RpmsgWriter) -> None: ...
-
-    def message_received(self, channel: RpmsgChannel, data: bytes, source: int) -> None: ...
-
-    def channel_closed(self, channel: RpmsgChannel) -> None: ...
-
-
-class RpmsgWriter(Protocol):
-    """A driver whose channels users write to."""
-
-    def write(self, channel: RpmsgChannel, data: bytes) -> Sleeping[int]:
-        """Bytes written, or a negative error number."""
 
 
 class TtyPort:
@@ -132,7 +114,7 @@ class RpmsgTty(RpmsgDriver):
     def probe(self, channel: RpmsgChannel) -> int:
         number = self._numbers.alloc()
         if number < 0:
-            self._log.err(channel.dev, f"error -{Errno(-number).name}: Failed to alloc tty port")
+            self._log.err(channel.dev, f"error {error_name(number)}: Failed to alloc tty port")
             return number
         port = self._nodes[channel] = TtyPort(self, channel, number)
         self.kernel.vfs.add(port.path, port.open)

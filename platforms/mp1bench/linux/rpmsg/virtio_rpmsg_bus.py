@@ -16,7 +16,8 @@ from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.ida import Idr
 from mp1bench.linux.kernel.locking import WaitQueue
 from mp1bench.linux.kernel.task import Sleeping, finish
-from mp1bench.linux.rpmsg.core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore, signed
+from mp1bench.linux.kernel.vsprintf import signed
+from mp1bench.linux.rpmsg.core import ADDR_ANY, Callback, Endpoint, RpmsgChannel, RpmsgCore
 from mp1bench.linux.rpmsg.ns import NS_ADDR, NS_SERVICE, ns_message
 from mp1bench.linux.virtio.bus import VirtioDevice, device_ready
 from mp1bench.linux.virtio.ring import Virtqueue
