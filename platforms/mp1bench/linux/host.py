@@ -101,7 +101,7 @@ class LinuxHost:
         self.tty = self._system.tty
         self.client_sample = self._system.client_sample
         self.rpmsg_bus = self._system.rpmsg_bus
-        self._user = UserSpace(self.kernel, self.kernel.vfs)
+        self._user = UserSpace(self.kernel)
 
     # -- life -------------------------------------------------------------------------------------------------
 

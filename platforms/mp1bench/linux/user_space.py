@@ -12,7 +12,7 @@ from mp1bench.errors import UsageError, suggest
 from mp1bench.linux.errno import Errno, KernelError
 from mp1bench.linux.kernel.core import MS, PATIENCE_NS, Kernel, PatienceError
 from mp1bench.linux.kernel.task import Sleeping
-from mp1bench.linux.kernel.vfs import O_NONBLOCK, Attribute, Opener, OpenFile, Vfs
+from mp1bench.linux.kernel.vfs import O_NONBLOCK, Attribute, Opener, OpenFile
 
 T = TypeVar("T")
 
@@ -113,9 +113,9 @@ class File:
 class UserSpace:
     """What programs can do with the files of one Linux."""
 
-    def __init__(self, kernel: Kernel, vfs: Vfs) -> None:
+    def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._vfs = vfs
+        self._vfs = kernel.vfs
 
     def paths(self) -> list[str]:
         """Everything that can be opened, sorted."""

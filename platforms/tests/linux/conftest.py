@@ -21,6 +21,7 @@ from mp1bench.linux.of import Node, Reference
 from mp1bench.linux.peer import Peer
 from mp1bench.linux.platform_bus import PlatformDevice
 from mp1bench.linux.soc import Soc
+from mp1bench.linux.user_space import UserSpace
 from mp1bench.trace import Access, Log, Message, Trace
 from stm32mp1.ipcc import Ipcc
 
@@ -79,6 +80,10 @@ class Bench:
             for event in self.trace.events
             if isinstance(event, Log) and event.source == "linux" and level in ("", event.level)
         ]
+
+    def rpmsg_nodes(self) -> list[str]:
+        """What RPMsg's drivers have put into /dev."""
+        return [path for path in self.host.user.paths() if path.startswith("/dev/") and "RPMSG" in path.upper()]
 
     def messages(self) -> list[Message]:
         return [event for event in self.trace.events if isinstance(event, Message)]
@@ -184,3 +189,18 @@ def image(table: Callable[..., bytes]) -> Callable[..., FakeImage]:
         return FakeImage(Path("echo.elf"), loads, section)
 
     return make
+
+
+@pytest.fixture
+def peer(bench: Bench, image: Callable[..., FakeImage]) -> Peer:
+    """A firmware that Linux has started."""
+    peer = bench.peer()
+    bench.host.start(image())
+    bench.run(100)
+    return peer
+
+
+@pytest.fixture
+def user(bench: Bench, peer: Peer) -> UserSpace:
+    """Programs beside that firmware."""
+    return bench.host.user

@@ -22,11 +22,8 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def peer(bench: Any, image: Make) -> Peer:
+def peer(bench: Any, peer: Peer) -> Peer:
     """A firmware that Linux has started and that has announced rpmsg-tty at 0x400."""
-    peer: Peer = bench.peer()
-    bench.host.start(image())
-    bench.run(100)
     peer.announce("rpmsg-tty", 0x400)
     bench.run(100)
     return peer

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from mp1bench.errors import UsageError, suggest
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.debug_sites import SITES
+from mp1bench.linux.kernel.task import Sleeping
 from mp1bench.linux.kernel.vfs import Attribute
-
-if TYPE_CHECKING:
-    from mp1bench.linux.kernel.task import Sleeping
 
 CONTROL = "/sys/kernel/debug/dynamic_debug/control"
 

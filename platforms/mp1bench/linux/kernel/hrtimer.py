@@ -6,11 +6,9 @@ It is not `Kernel.after`, which calls a function once: this one is a structure t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mp1bench.linux.kernel.core import Kernel
-    from mp1bench.linux.kernel.task import Sleeping, Timer
+from mp1bench.linux.kernel.core import Kernel
+from mp1bench.linux.kernel.task import Sleeping, Timer
 
 
 class HrTimer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mp1bench.linux.errno import Errno, KernelFaultError
-from mp1bench.linux.kernel.core import Kernel, Logger
+from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.task import Sleeping
 
 #: The interrupt core gives a line up when more than `_TOLERATED` of `_WINDOW` entries found nothing to do.
@@ -30,7 +30,7 @@ class Interrupt:
         self.name = f"{device} {line}"
         self.enabled = True
         self._kernel = kernel
-        self._log = Logger(kernel, "spurious.c")
+        self._log = kernel.logger("spurious.c")
         self._latency_ns = latency_ns
         self._handler: Handler | None = None
         self._high = False

@@ -7,16 +7,14 @@ errors. `UserSpace` in `mp1bench.linux.user_space` is the other side.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mp1bench.linux.errno import Errno
-
-if TYPE_CHECKING:
-    from mp1bench.linux.kernel.task import Sleeping
+from mp1bench.linux.kernel.task import Sleeping
 
 O_NONBLOCK = 0o4000
 
-POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP = 0x001, 0x002, 0x004, 0x008, 0x010
+POLLIN, POLLOUT, POLLERR, POLLHUP = 0x001, 0x004, 0x008, 0x010
 
 
 class Reply(NamedTuple):
@@ -62,7 +60,7 @@ class OpenFile:
 
 
 #: Serves open(path, flags): the open file, or a negative error number.
-Opener: TypeAlias = "Callable[[int], Sleeping[OpenFile | int]]"
+Opener: TypeAlias = Callable[[int], Sleeping[OpenFile | int]]
 
 
 class Attribute(NamedTuple):

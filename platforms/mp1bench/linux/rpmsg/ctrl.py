@@ -6,7 +6,6 @@ For people there are `create_endpoint`, `create_channel` and `release_channel`, 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
 
 from mp1bench.errors import UsageError
 from mp1bench.linux.errno import Errno, KernelFaultError
@@ -18,9 +17,7 @@ from mp1bench.linux.kernel.vfs import OpenFile
 from mp1bench.linux.kernel.vsprintf import c_string
 from mp1bench.linux.rpmsg.char import EndpointDevice, RpmsgChar
 from mp1bench.linux.rpmsg.core import ADDR_ANY, NAME_SIZE, RpmsgChannel, RpmsgDriver
-
-if TYPE_CHECKING:
-    from mp1bench.linux.user_space import UserSpace
+from mp1bench.linux.user_space import UserSpace
 
 CREATE_EPT = 0x4028B501  # _IOW(0xb5, 1, struct rpmsg_endpoint_info)
 CREATE_DEV = 0x4028B503
