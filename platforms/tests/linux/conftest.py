@@ -11,7 +11,7 @@ import pytest
 
 from mp1bench.engine.bare import BareEngine
 from mp1bench.image import Segment, TableSection
-from mp1bench.linux import LinuxHost, MailboxChannel, MailboxClient
+from mp1bench.linux import HostEndpoint, LinuxHost, MailboxChannel, MailboxClient
 from mp1bench.linux.kernel.core import Kernel
 from mp1bench.linux.kernel.flavour import find_flavour
 from mp1bench.linux.kernel.irq import Interrupt
@@ -204,3 +204,11 @@ def peer(bench: Bench, image: Callable[..., FakeImage]) -> Peer:
 def user(bench: Bench, peer: Peer) -> UserSpace:
     """Programs beside that firmware."""
     return bench.host.user
+
+
+@pytest.fixture
+def sample(bench: Bench, peer: Peer) -> HostEndpoint:
+    """The service "rpmsg-client-sample" of that firmware, at 0x500."""
+    peer.announce("rpmsg-client-sample", 0x500)
+    bench.run(100)
+    return bench.host.endpoints[-1]

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from mp1bench.errors import UsageError
+from mp1bench.linux import KernelError
 from mp1bench.linux.peer import Peer
+
+STATE = "/sys/class/remoteproc/remoteproc0/state"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,21 @@ def test_paths_and_texts_are_text(user: Any) -> None:
     for call in (user.open, user.read_text, lambda path: user.write_text(path, "x")):
         with pytest.raises(UsageError, match=r"^a path is text, not None\.$"):
             call(None)
-    state = "/sys/class/remoteproc/remoteproc0/state"
-    with pytest.raises(UsageError, match=rf"^{state} takes text, not b'stop'\.$"):
-        user.write_text(state, b"stop")
+    with pytest.raises(UsageError, match=rf"^{STATE} takes text, not b'stop'\.$"):
+        user.write_text(STATE, b"stop")
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("/dev/rpmsg0", "there is no /dev/rpmsg0 now. It gives: -2 (ENOENT)."),
+        (f"{STATE}s", f"there is no {STATE}s now. Did you mean `{STATE}`? It gives: -2 (ENOENT)."),
+        ("state", "there is no state now. It gives: -2 (ENOENT)."),
+        ("", "there is no  now. It gives: -2 (ENOENT)."),
+    ],
+)
+def test_a_path_that_is_not_there_is_refused(path: str, sentence: str, bench: Any) -> None:
+    for act in (bench.host.user.open, bench.host.user.read_text):
+        with pytest.raises(KernelError) as refused:
+            act(path)
+        assert str(refused.value) == sentence
