@@ -23,6 +23,7 @@ class Device(object):
     TABLE = RegisterTable("NONE", ())
     SIZE = 0x400
     LINES = ()
+    INPUTS = 0
     EVENTS = {}
     TRACED = False
 
@@ -87,6 +88,9 @@ class Device(object):
     def stopped(self, why):
         self._stopped = why
         self._served = None if why else 4  # the width of an access that is served
+
+    def input(self, number, level):
+        """A line that is wired to input `number` has changed to `level`."""
 
     # -- output lines ---------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class Device:
     TABLE: ClassVar[RegisterTable]
     SIZE: ClassVar[int]  # of the window
     LINES: ClassVar[Sequence[str]]  # output lines, in the order in which they are reported
+    INPUTS: ClassVar[int]  # how many input lines it has; they count from 0
     EVENTS: ClassVar[Mapping[str, str]]  # further names under which a line leaves the device, each with its line
     TRACED: ClassVar[bool]  # a trace shows each access to it
 
@@ -46,6 +47,9 @@ class Device:
     def __init__(self) -> None: ...
     def read(self, offset: int, width: int) -> int: ...
     def write(self, offset: int, value: int, width: int) -> None: ...
+    def input(self, number: int, level: bool) -> None:
+        """Input `number`, which counts from 0, has changed to `level`. An input that nobody drives is low."""
+
     def reset(self) -> None:
         """Go to the state after power-on. What changes is reported like any change."""
 

@@ -241,7 +241,7 @@ class Board:
     def _ipcc_interrupt(self, source: str) -> int | None:
         line = self.ipcc_line(source)
         wires = [wire for part in self.platform.devices if part.name == self.ipcc_name for wire in part.wires]
-        return next((wire.irq for wire in wires if wire.line == line), None)
+        return next((wire.number for wire in wires if wire.line == line and not wire.receiver), None)
 
     def diagnose(self) -> str | None:
         """Why nothing moves any more, in one sentence; None if all is at rest as it should be."""

@@ -70,10 +70,11 @@ _LARGEST_MEMORY = 1 << 30
 
 
 class Wire(NamedTuple):
-    """An output line of a device and the NVIC input that it drives."""
+    """An output line of a device and input `number` of what it drives: another device or, without a name, the NVIC."""
 
     line: str
-    irq: int
+    number: int
+    receiver: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,12 @@ class Platform:
             devices[part.name] = part.model()
             with _placing(part.place):
                 engine.add_device(part.name, devices[part.name], part.address, part.size)
-                for wire in part.wires:
-                    engine.connect(part.name, wire.line, wire.irq)
+        for part in self.devices:
+            for wire in part.wires:
+                if wire.receiver:
+                    engine.wire(part.name, wire.line, wire.receiver, wire.number)
+                else:
+                    engine.connect(part.name, wire.line, wire.number)
         return devices
 
     def _add(self, entry: Entry) -> None:
@@ -179,8 +184,9 @@ class Platform:
     def _check_nvic(self, entry: Entry) -> None:
         if [r.address for r in entry.registrations] != [_NVIC_ADDRESS]:
             raise PlatformError(f"{entry.place}: the NVIC `{entry.name}` must be at sysbus 0x{_NVIC_ADDRESS:08X}.")
-        for interrupt in entry.interrupts.values():
-            self._receiver(entry, interrupt, _CPU, 1)
+        for interrupt in _all(entry):
+            self._named(interrupt.receiver, _CPU, interrupt.place)
+            _check_input(entry, interrupt, 1)
 
     def _check_cpu(self, entry: Entry) -> None:
         nvic = entry.properties.get("nvic")
@@ -191,7 +197,7 @@ class Platform:
         mips = entry.properties.get("PerformanceInMips")
         if mips is not None and isinstance(mips.value, int):
             self.instruction_ns = 1000 // mips.value
-        for interrupt in entry.interrupts.values():
+        for interrupt in _all(entry):
             raise PlatformError(f"{interrupt.place}: the CPU `{entry.name}` has no output lines here.")
 
     def _device(self, entry: Entry) -> DevicePart:
@@ -203,7 +209,7 @@ class Platform:
         address, size = entry.registrations[0].address, entry.registrations[0].size
         size = model.SIZE if size is None else size
         _check_window(entry, address, size)
-        wires = tuple(self._wire(entry, model, interrupt) for interrupt in entry.interrupts.values())
+        wires = tuple(self._wire(entry, model, interrupt) for interrupt in _all(entry))
         return DevicePart(entry.name, model, address, size, wires, entry.place)
 
     def _ipcc(self, entry: Entry) -> type[Device]:
@@ -221,7 +227,11 @@ class Platform:
             raise PlatformError(f"{place}: there can be no IPCC `{name}`: {error}") from error
 
     def _wire(self, entry: Entry, model: type[Device], interrupt: Interrupt) -> Wire:
-        self._receiver(entry, interrupt, _NVIC, _IRQS)
+        named = self._entries.get(interrupt.receiver)
+        receiver = CATALOGUE.get(named.type_name) if named is not None else None
+        if receiver is None or not receiver.INPUTS:
+            self._named(interrupt.receiver, _NVIC, interrupt.place)
+        _check_input(entry, interrupt, _IRQS if receiver is None else receiver.INPUTS)
         line = interrupt.line or (model.LINES[0] if len(model.LINES) == 1 else "")
         outputs = (*model.LINES, *model.EVENTS)
         if line not in outputs:
@@ -229,15 +239,7 @@ class Platform:
                 f"{interrupt.place}: `{entry.name}` ({entry.type_name}) has no output line `{line}`."
                 f"{suggest(line, outputs) or ' It has none.'}"
             )
-        return Wire(model.line_of(line), interrupt.number)
-
-    def _receiver(self, entry: Entry, interrupt: Interrupt, type_name: str, inputs: int) -> None:
-        self._named(interrupt.receiver, type_name, interrupt.place)
-        if not 0 <= interrupt.number < inputs:
-            raise PlatformError(
-                f"{interrupt.place}: `{entry.name}` drives {interrupt.receiver}@{interrupt.number};"
-                f" its inputs are 0 to {inputs - 1}."
-            )
+        return Wire(model.line_of(line), interrupt.number, "" if receiver is None else interrupt.receiver)
 
     def _named(self, name: str, type_name: str, place: Place) -> None:
         named = self._entries.get(name)
@@ -264,6 +266,18 @@ def _placing(place: Place) -> Iterator[None]:
         yield
     except (PlatformError, OSError) as error:
         raise PlatformError(f"{place}: {error}") from error
+
+
+def _all(entry: Entry) -> list[Interrupt]:
+    return [interrupt for interrupts in entry.interrupts.values() for interrupt in interrupts]
+
+
+def _check_input(entry: Entry, interrupt: Interrupt, inputs: int) -> None:
+    if not 0 <= interrupt.number < inputs:
+        raise PlatformError(
+            f"{interrupt.place}: `{entry.name}` drives {interrupt.receiver}@{interrupt.number};"
+            f" its inputs are 0 to {inputs - 1}."
+        )
 
 
 def _region(entry: Entry) -> Region:

@@ -23,7 +23,9 @@ _NUMBER = r"-?(?:0[xX][0-9A-Fa-f]{1,16}|[0-9]{1,20})"
 _USING = re.compile(rf"using ({STRING})")
 _ENTRY = re.compile(rf"({_NAME})\s*:\s*(?:({_DOTTED})\s*)?(?:@\s*(.+))?")
 _REGISTRATION = re.compile(rf"({_NAME})(?: ({_NUMBER})| <({_NUMBER}), *(\+?)({_NUMBER})>)?")
-_INTERRUPT = re.compile(rf"({_NAME})?\s*->\s*({_NAME})@({_NUMBER})")
+_RANGE = r"\[([0-9]{1,5})-([0-9]{1,5})\]"
+_INTERRUPT = re.compile(rf"({_NAME}|{_RANGE}|[0-9]{{1,5}})?\s*->\s*(.+)")
+_RECEIVER = re.compile(rf"({_NAME})@(?:({_NUMBER})|{_RANGE})")
 _INIT = re.compile(r"(?:preinit|init|reset)(?: add)?:")
 _PROPERTY = re.compile(rf"({_NAME})\s*:\s*(.+)")
 _ENUM = re.compile(rf"({_DOTTED})?\.({_NAME})")
@@ -32,7 +34,6 @@ _ENUM = re.compile(rf"({_DOTTED})?\.({_NAME})")
 _BEYOND = (
     (re.compile(r"\bnew\b"), "an inline object (new)"),
     (re.compile(r"[\[\]]"), "a list in [ ]"),
-    (re.compile(r"\|"), "an interrupt with several receivers (|)"),
     (re.compile(r"#"), "a local interrupt (#)"),
     (re.compile(r"^local\b"), "a local entry"),
     (re.compile(r"^using\b.*\bprefixed\b"), "a prefix"),
@@ -91,7 +92,7 @@ class Entry:
     place: Place
     registrations: tuple[Registration, ...] = ()
     properties: dict[str, Property] = field(default_factory=dict)
-    interrupts: dict[str, Interrupt] = field(default_factory=dict)  # by line
+    interrupts: dict[str, tuple[Interrupt, ...]] = field(default_factory=dict)  # by line
 
 
 @dataclass
@@ -149,10 +150,10 @@ class _Reader:
                 self.description.ignored.append(f"{line.place}: `{line.text}` of {entry.name}")
             else:
                 in_init = False
-                name = _add_attribute(entry, line)
-                if name in said:
-                    _refuse(line, f"`{name}` stands twice in this entry. Keep one")
-                said.add(name)
+                for name in _add_attribute(entry, line):
+                    if name in said:
+                        _refuse(line, f"`{name}` stands twice in this entry. Keep one")
+                    said.add(name)
 
     def merge(self) -> None:
         """Bring the entries without a type, in their order, into those that declare their names."""
@@ -213,18 +214,35 @@ def _registration(line: Line, text: str) -> Registration:
     return Registration(bus, _number(begin), _number(end) - (0 if plus else _number(begin)))
 
 
-def _add_attribute(entry: Entry, line: Line) -> str:
-    """Add a property or an interrupt; its name, a lone line's being `->`."""
+def _add_attribute(entry: Entry, line: Line) -> list[str]:
+    """Add a property or an interrupt; the names it gives a meaning, a lone line's being `->`."""
     interrupt = _INTERRUPT.fullmatch(line.text)
     if interrupt is not None:
-        source, receiver, number = interrupt.groups()
-        entry.interrupts[source or ""] = Interrupt(source or "", receiver, _number(number), line.place)
-        return source or "->"
+        source, first, last, receivers = interrupt.groups()
+        lines = [source or ""] if first is None else [str(n) for n in range(int(first), int(last) + 1)]
+        given = [_receivers(line, one.strip(), len(lines)) for one in receivers.split("|")]
+        for index, name in enumerate(lines):
+            entry.interrupts[name] = tuple(Interrupt(name, *inputs[index], line.place) for inputs in given)
+        return [name or "->" for name in lines]
     found = _PROPERTY.fullmatch(line.text)
     if found is None:
         _refuse(line, "this is no attribute. One reads `size: 0x10000`, `RX1 -> nvic@103` or `init:`")
     entry.properties[found.group(1)] = Property(_value(line, found.group(2)), line.place)
-    return found.group(1)
+    return [found.group(1)]
+
+
+def _receivers(line: Line, text: str, lines: int) -> list[tuple[str, int]]:
+    """Receiver and input for each of so many lines."""
+    found = _RECEIVER.fullmatch(text)
+    if found is None:
+        _refuse(line, f"`{text[:80]}` is no receiver. One reads `nvic@103` or, for as many lines, `exti@[0-15]`")
+    receiver, number, first, last = found.groups()
+    inputs = [_number(number)] if number is not None else list(range(int(first), int(last) + 1))
+    if len(inputs) != lines:
+        raise PlatformError(
+            f"{line.place}: {lines} lines lead to {len(inputs)} inputs of `{receiver}`. Make them equal."
+        )
+    return [(receiver, one) for one in inputs]
 
 
 def _value(line: Line, text: str) -> Value:

@@ -73,11 +73,25 @@ def test_values(text, value):
 
 def test_interrupts_with_and_without_a_named_line():
     found = entry("a: T\n    RX1 -> nvic@103\n    -> nvic@39\n    TX1->nvic@0x68\n").interrupts
-    assert [(i.line, i.receiver, i.number, i.place.line) for i in found.values()] == [
+    assert [(i.line, i.receiver, i.number, i.place.line) for (i,) in found.values()] == [
         ("RX1", "nvic", 103, 2),
         ("", "nvic", 39, 3),
         ("TX1", "nvic", 104, 4),
     ]
+
+
+def test_a_range_of_lines_leads_to_as_many_inputs():
+    found = entry("a: T\n    [2-4] -> exti@[10-12]\n    7 -> exti@0\n").interrupts
+    assert {line: [(i.receiver, i.number) for i in to] for line, to in found.items()} == {
+        "2": [("exti", 10)], "3": [("exti", 11)], "4": [("exti", 12)], "7": [("exti", 0)],
+    }  # fmt: skip
+
+
+def test_a_line_may_have_several_receivers():
+    found = entry("a: T\n    RX1 -> nvic@103 | exti@62\n    [0-1] -> x@[2-3] | y@[4-5]\n").interrupts
+    assert {line: [(i.receiver, i.number) for i in to] for line, to in found.items()} == {
+        "RX1": [("nvic", 103), ("exti", 62)], "0": [("x", 2), ("y", 4)], "1": [("x", 3), ("y", 5)],
+    }  # fmt: skip
 
 
 def test_comments_are_left_out_and_lines_still_count():
@@ -102,7 +116,7 @@ def test_a_later_entry_extends_an_earlier_one_and_wins():
     merged = entry(text)
     assert merged.registrations == (Registration("sysbus", 0x10, None),)
     assert {name: p.value for name, p in merged.properties.items()} == {"x": 1, "y": 3}
-    assert merged.interrupts["L"].number == 2
+    assert merged.interrupts["L"][0].number == 2
 
 
 def test_an_entry_may_be_extended_before_it_is_declared():
@@ -174,12 +188,13 @@ BEYOND = "is beyond what the embedded engine reads, though Renode may know it:"
         ),
         ("a: T\n    x: new P { y: 1 }\n", f"board.repl:2: an inline object (new) {BEYOND} `x: new P {{ y: 1 }}`."),
         ("a: T\n    x: [1, 2]\n", f"board.repl:2: a list in [ ] {BEYOND} `x: [1, 2]`."),
-        ("a: T\n    [0-3] -> n@[4-7]\n", f"board.repl:2: a list in [ ] {BEYOND} `[0-3] -> n@[4-7]`."),
-        ("a: T\n    0 -> c#0@1\n", f"board.repl:2: a local interrupt (#) {BEYOND} `0 -> c#0@1`."),
+        ("a: T\n    [0-3] -> n@[4-6]\n", "board.repl:2: 4 lines lead to 3 inputs of `n`. Make them equal."),
         (
-            "a: T\n    X -> c@1 | d@2\n",
-            f"board.repl:2: an interrupt with several receivers (|) {BEYOND} `X -> c@1 | d@2`.",
+            "a: T\n    RX1 -> nvic\n",
+            "board.repl:2: `nvic` is no receiver. One reads `nvic@103` or, for as many lines, `exti@[0-15]`.",
         ),
+        ("a: T\n    [0-1] -> n@[0-1]\n    1 -> n@2\n", "board.repl:3: `1` stands twice in this entry. Keep one."),
+        ("a: T\n    0 -> c#0@1\n", f"board.repl:2: a local interrupt (#) {BEYOND} `0 -> c#0@1`."),
         ("a: T @ none\n", f"board.repl:1: cancelling by none or empty {BEYOND} `a: T @ none`."),
         ("a: T\n    X -> none\n", f"board.repl:2: cancelling by none or empty {BEYOND} `X -> none`."),
         ("a: T\n    x: none\n", f"board.repl:2: cancelling by none or empty {BEYOND} `x: none`."),

@@ -68,6 +68,9 @@ class Engine(Protocol):
     def connect(self, device: str, line: str, irq: int) -> None:
         """Wire an output line or event of a device to the M4's NVIC input `irq` (0-based, level)."""
 
+    def wire(self, device: str, line: str, receiver: str, number: int) -> None:
+        """Connect an output line or event of a device to input `number` of another device."""
+
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
         """Call `listener(level)` on each edge of an output line or event, inside the access that caused it."""
 

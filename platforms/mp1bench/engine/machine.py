@@ -15,6 +15,13 @@ from mp1bench.engine.snapshot import Snapshot, restore, take
 from mp1bench.errors import BusError, PlatformError, SnapshotError, suggest
 from mp1bench.trace import A7, Access, Effect, Line, Trace
 from stm32mp1.device import CPU1, Device
+from stm32mp1.master import BusMaster
+from stm32mp1.timed import TimedDevice
+
+
+def _alarm_of(device: str) -> str:
+    """The receiver of the event that wakes a device."""
+    return f"{device} alarm"
 
 
 @dataclass
@@ -62,6 +69,7 @@ class Machine:
         self._irqs: dict[tuple[str, str], list[int]] = {}
         self._watchers: dict[tuple[str, str], list[Callable[[bool], None]]] = {}
         self._handlers: dict[str, Callable[[str], None]] = {}
+        self._alarms: dict[str, int] = {}  # by device: the ticket of what it is to be woken by
         self._queue: list[tuple[int, int, str, str]] = []  # (time, ticket, target, tag)
         self._cancelled: set[int] = set()
         self._ticket = 0
@@ -81,8 +89,26 @@ class Machine:
         self.places[name] = Place(name, device, address, size)
         device.on_line = lambda line, level: self._line_changed(name, line, level)
         device.on_event = lambda kind, subject, before, after: self._effect(name, kind, subject, before, after)
+        if isinstance(device, TimedDevice):
+            self._give_time(name, device)
+        if isinstance(device, BusMaster):
+            device.bus_read, device.bus_write = self.master_read, self.master_write
         if self.trace is not None:
             self.trace.tables[name] = device.TABLE
+
+    def _give_time(self, name: str, device: TimedDevice) -> None:
+        def wake_at(at: int | None) -> None:
+            self.cancel(self._alarms.pop(name, 0))
+            if at is not None:
+                self._alarms[name] = self.schedule(at, _alarm_of(name), "")
+
+        def ring(_tag: str) -> None:
+            self._alarms.pop(name, None)
+            device.alarm()
+
+        device.now = lambda: self.now
+        device.on_wake_at = wake_at
+        self.on_event(_alarm_of(name), ring)
 
     def connect(self, device: str, line: str, irq: int) -> None:
         line = self._line_of(device, line)
@@ -90,6 +116,10 @@ class Machine:
         if self.trace is not None:
             wired = self.trace.interrupts.get(irq)
             self.trace.interrupts[irq] = f"{wired} {device}.{line}" if wired else f"{device}.{line}"
+
+    def wire(self, device: str, line: str, receiver: str, number: int) -> None:
+        model = self.places[receiver].device
+        self.watch(device, line, lambda level: model.input(number, level))
 
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
         line = self._line_of(device, line)
@@ -182,11 +212,38 @@ class Machine:
                 return memory, offset
         return None, 0
 
-    def _place_at(self, address: int) -> Place:
+    def _find_place(self, address: int) -> Place | None:
         for place in self.places.values():
             if place.address <= address < place.address + place.size:
                 return place
+        return None
+
+    def _place_at(self, address: int) -> Place:
+        place = self._find_place(address)
+        if place is not None:
+            return place
         raise BusError(f"processor 1 touched 0x{address:08X}, where the platform has neither memory nor a device.")
+
+    # -- the bus, as a device that is a master of it -----------------------------------------------------------
+
+    def master_read(self, address: int, width: int) -> int | None:
+        """What a DMA controller reads; None where nothing answers. No trace shows it: no code is behind it."""
+        memory, offset = self._memory_at(address, width)
+        if memory is not None:
+            return int.from_bytes(memory.view[offset : offset + width], "little")
+        place = self._find_place(address)
+        return None if place is None else place.device.read(address - place.address, width)
+
+    def master_write(self, address: int, value: int, width: int) -> bool:
+        """What a DMA controller writes; False where nothing answers."""
+        value &= (1 << 8 * width) - 1
+        if self._memory_at(address, width)[0] is not None:
+            self.write_bytes(address, value.to_bytes(width, "little"))
+            return True
+        place = self._find_place(address)
+        if place is not None:
+            place.device.write(address - place.address, value, width)
+        return place is not None
 
     def read_bytes(self, address: int, size: int) -> bytes:
         memory, offset = self._memory_at(address, size)
@@ -243,6 +300,8 @@ class Machine:
         heapq.heapify(self._queue)
         self._cancelled.clear()
         self._ticket = max([self._ticket, *(ticket for _, ticket, _, _ in queue)])
+        devices = {_alarm_of(name): name for name in self.places}
+        self._alarms = {devices[target]: ticket for _, ticket, target, _ in queue if target in devices}
 
     def _queue_changed(self, at: int) -> None:
         """An engine with a core shortens the slice under way here."""

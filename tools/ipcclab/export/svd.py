@@ -71,7 +71,11 @@ def render_platform(platform: Platform) -> str:
     peripherals = []
     for part in platform.devices:
         name = part.name.upper()
-        interrupts = tuple(Interrupt(f"{name}_{wire.line}", wire.irq, f"{wire.line} of {name}") for wire in part.wires)
+        interrupts = tuple(
+            Interrupt(f"{name}_{wire.line}", wire.number, f"{wire.line} of {name}")
+            for wire in part.wires
+            if not wire.receiver
+        )
         description = " ".join((part.model.__doc__ or name).split("\n")[0].split())
         peripherals.append(Peripheral(name, description, part.address, part.size, part.model.TABLE, interrupts))
     stem = Path(platform.path).stem
