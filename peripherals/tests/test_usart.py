@@ -11,10 +11,11 @@ from stm32mp1.usart import Usart
 
 Listen = Callable[[Device], list[tuple[object, ...]]]
 
-CR1, RQR, ISR, ICR, RDR, TDR = 0x00, 0x18, 0x1C, 0x20, 0x24, 0x28
+CR1, CR2, CR3, RQR, ISR, ICR, RDR, TDR = 0x00, 0x04, 0x08, 0x18, 0x1C, 0x20, 0x24, 0x28
 UE, RE, TE = 1 << 0, 1 << 2, 1 << 3
 RXNE, TC, TXE = 1 << 5, 1 << 6, 1 << 7  # in ISR; their interrupt enables have the same places in CR1
 IDLE = 0x006000C0
+IDLE_FLAG, FIFOEN = 1 << 4, 1 << 29
 
 
 def on(interrupts: int = 0) -> Usart:
@@ -126,9 +127,99 @@ def test_flush_request_drops_the_received_byte() -> None:
 
 def test_refused_read_takes_no_byte() -> None:
     usart = on()
+    usart.receive(b"ab")
+    usart.read(RDR + 1, 1)
+    assert usart.read(RDR, 4) == 0x61
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_data_moves_in_accesses_of_any_width_as_dma_uses_them(width: int) -> None:
+    sent: list[int] = []
+    usart = on()
+    usart.on_tx = sent.append
+    usart.receive(b"a")
+    usart.write(TDR, usart.read(RDR, width), width)
+    assert bytes(sent) == b"a"
+
+
+def test_line_is_idle_once_the_last_byte_has_been_read() -> None:
+    usart = on(IDLE_FLAG)
+    usart.receive(b"ab")
+    usart.read(RDR, 4)
+    assert not usart.level("IRQ")
+    usart.read(RDR, 4)
+    assert usart.level("IRQ")
+    usart.write(ICR, IDLE_FLAG, 4)
+    assert usart.read(ISR, 4) == IDLE
+    assert not usart.level("IRQ")
+
+
+def test_receiver_timeout_comes_only_where_it_is_on() -> None:
+    usart = on(1 << 26)
+    usart.receive(b"a")
+    usart.read(RDR, 4)
+    assert not usart.level("IRQ")
+    usart.write(CR2, 1 << 23, 4)
+    usart.receive(b"b")
+    usart.read(RDR, 4)
+    assert usart.level("IRQ")
+    assert usart.read(ISR, 4) & 1 << 11
+    usart.write(ICR, 1 << 11, 4)
+    assert not usart.level("IRQ")
+
+
+def test_character_match() -> None:
+    usart = on(1 << 14)
+    usart.write(CR2, ord("\n") << 24, 4)
+    usart.receive(b"a\n")
+    usart.read(RDR, 4)
+    assert not usart.level("IRQ")
+    usart.read(RDR, 4)
+    assert usart.read(ISR, 4) & 1 << 17
+    assert usart.level("IRQ")
+
+
+# -- FIFO and DMA ---------------------------------------------------------------------------------------------
+
+
+def test_fifo_flags_show_only_in_fifo_mode() -> None:
+    usart = on()
+    usart.receive(bytes(16))
+    assert usart.read(ISR, 4) >> 23 == 0
+    usart.write(CR1, UE | RE | TE | FIFOEN, 4)
+    assert usart.read(ISR, 4) >> 23 == 0b11011  # TXFT, RXFT, RXFF, TXFE
+
+
+@pytest.mark.parametrize(("selection", "count"), [(0, 2), (1, 4), (2, 8), (3, 12), (4, 14), (5, 16)])
+def test_receive_threshold_is_a_share_of_sixteen(selection: int, count: int) -> None:
+    usart = on(FIFOEN)
+    usart.write(CR3, selection << 25 | 1 << 28, 4)
+    usart.receive(bytes(count - 1))
+    assert not usart.level("IRQ")
+    usart.receive(b"x")
+    assert usart.level("IRQ")
+
+
+@pytest.mark.parametrize(("register", "enable"), [(CR1, 1 << 30), (CR3, 1 << 23)], ids=["TXFEIE", "TXFTIE"])
+def test_empty_transmit_fifo_interrupts_if_asked_to(register: int, enable: int) -> None:
+    usart = on(FIFOEN)
+    usart.write(register, enable | (UE | TE | FIFOEN if register == CR1 else 0), 4)
+    assert usart.level("IRQ")
+
+
+def test_dma_is_asked_for_while_a_byte_waits_and_while_one_may_be_sent(listen: Listen) -> None:
+    usart = on()
+    heard = listen(usart)
+    usart.write(CR3, 1 << 7, 4)
+    usart.write(CR3, 1 << 6, 4)
     usart.receive(b"a")
     usart.read(RDR, 1)
-    assert usart.read(RDR, 4) == 0x61
+    assert heard == [
+        ("line", "TXDMA", True),
+        ("line", "TXDMA", False),
+        ("line", "RXDMA", True),
+        ("line", "RXDMA", False),
+    ]
 
 
 # -- the interrupt line ---------------------------------------------------------------------------------------
@@ -205,7 +296,7 @@ def test_wrong_state_of_received_bytes(received: object) -> None:
     usart = on()
     usart.receive(b"a")
     before = usart.state()
-    with pytest.raises(ValueError, match=r"^USART\.received must be a list of bytes, not "):
+    with pytest.raises(ValueError, match=r"^USART\.received cannot hold "):
         usart.from_state({**before, "received": received})
     assert usart.state() == before
 
