@@ -24,6 +24,7 @@ class Device(object):
     SIZE = 0x400
     LINES = ()
     INPUTS = 0
+    INPUTS_TRACED = True
     EVENTS = {}
     TRACED = False
 
@@ -56,7 +57,7 @@ class Device(object):
     def _store(self, register, value):
         """Act on a legal write: here, only what the accesses of the fields say."""
         word = self._words[register.offset] & ~register.writable | value & register.writable
-        word = (word | value & register.sets) & ~(value & register.clears)
+        word = (word | value & register.sets) & ~(value & register.clears) & (value | ~register.keeps)
         self._words[register.offset] = word
         if register.twin is not None:
             self._words[register.twin] = word

@@ -28,6 +28,7 @@ class Device:
     SIZE: ClassVar[int]  # of the window
     LINES: ClassVar[Sequence[str]]  # output lines, in the order in which they are reported
     INPUTS: ClassVar[int]  # how many input lines it has; they count from 0
+    INPUTS_TRACED: ClassVar[bool]  # a trace shows the edges of the lines that drive them
     EVENTS: ClassVar[Mapping[str, str]]  # further names under which a line leaves the device, each with its line
     TRACED: ClassVar[bool]  # a trace shows each access to it
 

@@ -13,6 +13,8 @@ C1ISR = 0x108
 C2IER = 0x110
 C2ICR = 0x114
 C2ISR = 0x118
+CR = 0x140
+KEYR = 0x144
 
 SEMAPHORES = 32
 LOCK = 1 << 31
@@ -44,8 +46,19 @@ def _hsem_table():
                      "The same, of those enabled."),
         ]  # fmt: skip
     registers += [
-        Register(0x140, "CR", "Clear", WO, 0x0, [], "Releases all semaphores of a core; not modelled."),
-        Register(0x144, "KEYR", "ClearKey", RW, 0x0, [Field("KEY", 16, "key", width=16)], "The key to CR."),
+        Register(
+            CR,
+            "CR",
+            "Clear",
+            WO,
+            0x0,
+            [
+                Field("COREID", 8, "processor whose semaphores to release", width=8),
+                Field("KEY", 16, "the key of KEYR", width=16),
+            ],
+            "Releases all semaphores of a processor, for who writes the key.",
+        ),
+        Register(KEYR, "KEYR", "ClearKey", RW, 0x0, [Field("KEY", 16, "key", width=16)], "The key to CR."),
         Register(0x3EC, "HWCFGR2", "HardwareConfiguration2", CONST, 0x21, [], "The processors' identities."),
         Register(0x3F0, "HWCFGR1", "HardwareConfiguration1", CONST, 0x220, [], "32 semaphores, 2 processors."),
     ] + identification(0x20, 0x00100072)
@@ -75,6 +88,9 @@ class Hsem(Device):
             self._take_or_release(register.offset, value & register.writable)
         elif register.offset in (C1ICR, C2ICR):
             words[register.offset + 4] &= ~value
+        elif register.offset == CR:
+            if value >> 16 == words[KEYR] >> 16:
+                self._release_all_of(value >> 8 & 0xFF)
         else:
             Device._store(self, register, value)
         self._derive()
@@ -86,9 +102,17 @@ class Hsem(Device):
         if value & LOCK:
             words[semaphore] = words[semaphore] or value
         elif words[semaphore] == value | LOCK:
-            words[semaphore] = 0
-            for status in (C1ISR, C2ISR):
-                words[status] |= 1 << semaphore // 4
+            self._release(semaphore)
+
+    def _release_all_of(self, processor):
+        for semaphore in range(R0, R0 + 4 * SEMAPHORES, 4):
+            if self._words[semaphore] and self._words[semaphore] >> 8 & 0xFF == processor:
+                self._release(semaphore)
+
+    def _release(self, semaphore):
+        self._words[semaphore] = 0
+        for status in (C1ISR, C2ISR):
+            self._words[status] |= 1 << semaphore // 4
 
     def _derive(self):
         for bank in (0x100, 0x110):

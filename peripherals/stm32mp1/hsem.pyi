@@ -9,6 +9,8 @@ C1ISR: Final = 0x108
 C2IER: Final = 0x110
 C2ICR: Final = 0x114
 C2ISR: Final = 0x118
+CR: Final = 0x140
+KEYR: Final = 0x144
 SEMAPHORES: Final = 32
 LOCK: Final = 0x80000000
 

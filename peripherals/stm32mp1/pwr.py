@@ -1,6 +1,6 @@
 """Power control: regulators that are ready as soon as they are enabled, and where the processors say how they sleep.
 
-It stores; nothing here puts a processor to sleep or wakes it.
+It stores; nothing here puts a processor to sleep or wakes it, and the wake-up pins are not connected.
 """
 
 from stm32mp1.device import Device
@@ -8,21 +8,20 @@ from stm32mp1.registers import RO, RW, W1, Field, Register, RegisterTable, ident
 
 CR2 = 0x008
 CR3 = 0x00C
+MPUCR = 0x010
+MCUCR = 0x014
 
 # (register, bit) that is ready when the bit of the same register is on (m4-platform.md section 5.4).
 _READY = ((CR2, 16, 0), (CR2, 17, 1), (CR3, 26, 24), (CR3, 29, 28), (CR3, 31, 30))
 
-_SLEEP = [
-    Field("PDDS", 0, "power down allowed in deep sleep"),
-    Field("STOPF", 5, "was in stop", access=RO),
-    Field("SBF", 6, "was in standby", access=RO),
-    Field("CSSF", 9, "clear the two flags", access=W1),
-    Field("DEEPSLEEP", 15, "in deep sleep", access=RO),
-]
+_CSSF = 1 << 9
+_FLAGS = 1 << 5 | 1 << 6  # STOPF and SBF
+_STOPF = 1 << 5
+_DEEPSLEEP = 1 << 15
 
 
 class Pwr(Device):
-    """The PWR block."""
+    """The PWR block. MCUCR.STOPF tells of a stop of the whole system, DEEPSLEEP of the M4's own."""
 
     TABLE = RegisterTable("PWR", [
         Register(0x000, "CR1", "Control1", RW, 0x0, [
@@ -64,8 +63,20 @@ class Pwr(Device):
             Field("REG11EN", 30, "1.1 V regulator on"),
             Field("REG11RDY", 31, "1.1 V regulator ready", access=RO),
         ], "Battery charging, DDR retention and the regulators of the PHYs."),
-        Register(0x010, "MPUCR", "MpuControl", RW, 0x0, _SLEEP, "How deep the A7 may sleep."),
-        Register(0x014, "MCUCR", "McuControl", RW, 0x0, _SLEEP, "How deep the M4 may sleep."),
+        Register(0x010, "MPUCR", "MpuControl", RW, 0x0, [
+            Field("PDDS", 0, "power down allowed in deep sleep"),
+            Field("CSTBYDIS", 3, "standby of the A7 alone forbidden"),
+            Field("STOPF", 5, "was in stop", access=RO),
+            Field("SBF", 6, "was in standby", access=RO),
+            Field("CSSF", 9, "clear the two flags", access=W1),
+        ], "How deep the A7 may sleep."),
+        Register(0x014, "MCUCR", "McuControl", RW, 0x0, [
+            Field("PDDS", 0, "power down allowed in deep sleep"),
+            Field("STOPF", 5, "was in stop", access=RO),
+            Field("SBF", 6, "was in standby", access=RO),
+            Field("CSSF", 9, "clear the two flags", access=W1),
+            Field("DEEPSLEEP", 15, "in deep sleep", access=RO),
+        ], "How deep the M4 may sleep."),
         Register(0x020, "WKUPCR", "WakeUpControl", RW, 0x0, [
             Field("WKUPC", 0, "clear wake-up flags", width=6, access=W1),
             Field("WKUPP", 8, "wake-up polarity", width=6),
@@ -82,8 +93,22 @@ class Pwr(Device):
         ], "Which wake-up pins wake the M4."),
     ] + identification(0x11, 0x00010001))  # fmt: skip
 
+    def __init__(self):
+        self.mcu_sleeps_deeply = lambda: False
+        Device.__init__(self)
+
+    def read(self, offset, width):
+        word = Device.read(self, offset, width)
+        return word | _DEEPSLEEP if offset == MCUCR and self.mcu_sleeps_deeply() else word
+
+    def system_has_stopped(self):
+        for offset in (MPUCR, MCUCR):
+            self._words[offset] |= _STOPF
+
     def _store(self, register, value):
         Device._store(self, register, value)
+        if register.offset in (MPUCR, MCUCR) and value & _CSSF:
+            self._words[register.offset] &= ~_FLAGS
         self._derive()
 
     def _derive(self):

@@ -1,22 +1,40 @@
-"""The registers of the RCC: reset, clocks and the two processors' gates, with the vendor's names and reset values.
+"""The registers of the RCC with the vendor's names and reset values: oscillators, PLLs, selectors, causes of resets.
 
-What they do to each other is in `rcc.py`.
+The gates of the blocks are in `rcc_gates.py`, and what registers do to each other in `rcc.py`.
 """
 
+from stm32mp1.rcc_gates import gates, reset_bits  # noqa: F401
 from stm32mp1.registers import RO, RW, RW1C, W1, Field, Register, RegisterTable, identification, set_clear_pair
 
-OCRDYR = 0x808
+TZCR = 0x000
 OCENSETR = 0x00C
 HSICFGR = 0x018
+ASSCKSELR = 0x024
+RCK12SELR = 0x028
+AXIDIVR = 0x030
+APB4DIVR = 0x03C
+APB5DIVR = 0x040
+RTCDIVR = 0x044
 MSSCKSELR = 0x048
+PLL1CR = 0x080
+PLL2CR = 0x094
+CPERCKSELR = 0x0D0
+MP_SREQSETR = 0x104
 MP_GCR = 0x10C
 BDCR = 0x140
 RDLSICR = 0x144
+BR_RSTSCLRR = 0x400
 MP_GRSTCSETR = 0x404
+MP_RSTSCLRR = 0x408
+OCRDYR = 0x808
 RCK3SELR = 0x820
+RCK4SELR = 0x824
+TIMG1PRER = 0x828
+TIMG2PRER = 0x82C
 MCUDIVR = 0x830
-PLL1CR = 0x080
-PLL2CR = 0x094
+APB1DIVR = 0x834
+APB2DIVR = 0x838
+APB3DIVR = 0x83C
 PLL3CR = 0x880
 PLL3CFGR1 = 0x884
 PLL3CFGR2 = 0x888
@@ -25,6 +43,9 @@ PLL4CR = 0x894
 AHB3RSTSETR = 0x9A0
 MP_AHB3ENSETR = 0xA20
 MC_AHB3ENSETR = 0xAA0
+MC_RSTSCLRR = 0xC00
+MC_CIER = 0xC14
+MC_CIFR = 0xC18
 
 
 def _control():
@@ -87,10 +108,27 @@ def _control():
         Field("IWDG2RSTF", 9, "IWDG2 reset"),
         Field("WWDG1RSTF", 10, "WWDG1 reset"),
     ]
+    mpu_causes = causes + [
+        Field("STDBYRSTF", 11, "system standby"),
+        Field("CSTDBYRSTF", 12, "standby of the A7"),
+        Field("MPUP0RSTF", 13, "reset of Cortex-A7 core 0"),
+        Field("MPUP1RSTF", 14, "reset of Cortex-A7 core 1"),
+    ]
     why = "Why the system was last reset; writing 1 clears a cause."
+    events = [
+        (0, "LSIRDY", "LSI ready"), (1, "LSERDY", "LSE ready"), (2, "HSIRDY", "HSI ready"), (3, "HSERDY", "HSE ready"),
+        (4, "CSIRDY", "CSI ready"), (8, "PLL1DY", "PLL1 locked"), (9, "PLL2DY", "PLL2 locked"),
+        (10, "PLL3DY", "PLL3 locked"), (11, "PLL4DY", "PLL4 locked"), (16, "LSECSS", "LSE failed"),
+        (20, "WKUP", "wake-up from stop"),
+    ]  # fmt: skip
+    enables = [Field(name + "IE", bit, "%s interrupts" % event) for bit, name, event in events]
+    flags = [Field(name + "F", bit, event) for bit, name, event in events]
     return (
         set_clear_pair(0x00C, "OCEN", "OscillatorEnable", "Switches oscillators on and off.", oscillators, 0x1)
-        + set_clear_pair(0x104, "MP_SREQ", "MpuStopRequest", "Lets the A7 cores enter stop.")
+        + set_clear_pair(0x104, "MP_SREQ", "MpuStopRequest", "Lets the A7 cores enter stop.", [
+            Field("STPREQ_P0", 0, "core 0 may stop"),
+            Field("STPREQ_P1", 1, "core 1 may stop"),
+        ])
         + set_clear_pair(0x40C, "MP_IWDGFZ", "MpuWatchdogFreeze", "Freezes the watchdogs while debugging.")
         + [
             Register(0x000, "TZCR", "TrustZoneControl", RW, 0x3, [
@@ -115,12 +153,12 @@ def _control():
             Register(0x140, "BDCR", "BackupDomainControl", RW, 0x20, backup, "The LSE oscillator and the RTC's clock."),
             Register(0x144, "RDLSICR", "ResetDurationAndLsiControl", RW, 0x0, internal,
                      "The LSI oscillator and the length of resets."),
-            Register(0x400, "BR_RSTSCLRR", "BootRomResetStatusClear", RW1C, 0x15, [], why),
+            Register(0x400, "BR_RSTSCLRR", "BootRomResetStatusClear", RW1C, 0x15, causes, why),
             Register(0x404, "MP_GRSTCSETR", "MpuGlobalResetControlSet", W1, 0x0, resets,
                      "Resets the Cortex-M4, an A7 core or everything."),
-            Register(0x408, "MP_RSTSCLRR", "MpuResetStatusClear", RW1C, 0x0, [], why),
-            Register(0x414, "MP_CIER", "MpuClockInterruptEnable", RW, 0x0, [], "Clock interrupts of the A7."),
-            Register(0x418, "MP_CIFR", "MpuClockInterruptFlag", RW1C, 0x0, [], "Clock events seen by the A7."),
+            Register(0x408, "MP_RSTSCLRR", "MpuResetStatusClear", RW1C, 0x0, mpu_causes, why),
+            Register(0x414, "MP_CIER", "MpuClockInterruptEnable", RW, 0x0, enables, "Clock interrupts of the A7."),
+            Register(0x418, "MP_CIFR", "MpuClockInterruptFlag", RW1C, 0x0, flags, "Clock events seen by the A7."),
             Register(0x41C, "PWRLPDLYCR", "PowerLowPowerDelayControl", RW, 0x0, [], "The delay after a wake-up."),
             Register(0x420, "MP_RSTSSETR", "MpuResetStatusSet", W1, 0x0, [], "Sets reset causes, for tests."),
             Register(0x800, "MCO1CFGR", "ClockOutput1Configuration", RW, 0x0, [], "The clock on pin MCO1."),
@@ -128,8 +166,8 @@ def _control():
             Register(0x808, "OCRDYR", "OscillatorReady", RO, 0x0, ready, "Which oscillators and clocks run."),
             Register(0x80C, "DBGCFGR", "DebugConfiguration", RW, 0x1, [], "Clocks of debug and trace."),
             Register(0xC00, "MC_RSTSCLRR", "McuResetStatusClear", RW1C, 0x15, causes, why),
-            Register(0xC14, "MC_CIER", "McuClockInterruptEnable", RW, 0x0, [], "Clock interrupts of the M4."),
-            Register(0xC18, "MC_CIFR", "McuClockInterruptFlag", RW1C, 0x0, [], "Clock events seen by the M4."),
+            Register(0xC14, "MC_CIER", "McuClockInterruptEnable", RW, 0x0, enables, "Clock interrupts of the M4."),
+            Register(0xC18, "MC_CIFR", "McuClockInterruptFlag", RW1C, 0x0, flags, "Clock events seen by the M4."),
         ]
         + identification(0x11, 0x00000001, kib=4)
     )  # fmt: skip
@@ -218,49 +256,6 @@ def _selectors():
     return registers
 
 
-_HIGH = ("APB4", "APB5", "AHB5", "AHB6", "TZAHB6")
-_LOW = ("APB1", "APB2", "APB3", "AHB2", "AHB3", "AHB4", "AXIM", "MLAHB")
-_MP_SLEEP = {
-    0x300: 0x00118111, 0x308: 0x0011391D, 0x310: 0x00000171, 0x318: 0x011357A1, 0x320: 0x00000001,
-    0xB00: 0xADEFDBFF, 0xB08: 0x0137271F, 0xB10: 0x0003290F, 0xB18: 0x00010127, 0xB20: 0x000018F1,
-    0xB28: 0x000007FF, 0xB30: 0x00000001, 0xB38: 0x00000017,
-}  # fmt: skip
-_MC_SLEEP = {
-    0x380: 0x00110111, 0x388: 0x0011391D, 0x390: 0x00000171, 0x398: 0x011357A1,
-    0xB80: 0xBDEFDBFF, 0xB88: 0x0137271F, 0xB90: 0x0003290F, 0xB98: 0x00010127, 0xBA0: 0x000018F1,
-    0xBA8: 0x000007FF, 0xBB0: 0x00000001, 0xBB8: 0x00000017,
-}  # fmt: skip
-
-
-def _gates():
-    """Set/clear pairs, one bit per block of a bus: its reset, and each processor's clock enables."""
-    registers = []
-    for first, buses, owner, kind, human, sentence, resets in (
-        (0x180, _HIGH, "", "RST", "Reset", "Holds blocks on %s in reset.", {}),
-        (0x980, _LOW[:6], "", "RST", "Reset", "Holds blocks on %s in reset.", {}),
-        (0x200, _HIGH, "MP_", "EN", "MpuEnable", "Clocks blocks on %s for the A7.", {0x210: 0x00010000}),
-        (0x280, _HIGH[:4], "MC_", "EN", "McuEnable", "Clocks blocks on %s for the M4.", {}),
-        (0x300, _HIGH, "MP_", "LPEN", "MpuSleepEnable", "Clocks blocks on %s while the A7 sleeps.", _MP_SLEEP),
-        (0x380, _HIGH[:4], "MC_", "LPEN", "McuSleepEnable", "Clocks blocks on %s while the M4 sleeps.", _MC_SLEEP),
-        (0xA00, _LOW, "MP_", "EN", "MpuEnable", "Clocks blocks on %s for the A7.", {0xA38: 0x00000010}),
-        (0xA80, _LOW, "MC_", "EN", "McuEnable", "Clocks blocks on %s for the M4.", {0xAB8: 0x00000010}),
-        (0xB00, _LOW, "MP_", "LPEN", "MpuSleepEnable", "Clocks blocks on %s while the A7 sleeps.", _MP_SLEEP),
-        (0xB80, _LOW, "MC_", "LPEN", "McuSleepEnable", "Clocks blocks on %s while the M4 sleeps.", _MC_SLEEP),
-    ):
-        for index, bus in enumerate(buses):
-            offset = first + 8 * index
-            if offset == 0xA30:
-                continue  # the A7 cannot switch off the AXI memory it runs from
-            name = owner + bus + kind
-            fields = []
-            if bus == "AHB3":
-                blocks = ((0, "DCMI"), (4, "CRYP2"), (5, "HASH2"), (6, "RNG2"), (7, "CRC2"), (11, "HSEM"), (12, "IPCC"))
-                fields = [Field(block + kind, bit, "%s of %s" % (human, block)) for bit, block in blocks]
-            pair = set_clear_pair(offset, name, bus.capitalize() + human, sentence % bus, fields, resets.get(offset, 0))
-            registers += pair
-    return registers
-
-
 def rcc_table():
     """All registers of the STM32MP15's RCC."""
-    return RegisterTable("RCC", _control() + _plls() + _selectors() + _gates())
+    return RegisterTable("RCC", _control() + _plls() + _selectors() + gates())

@@ -13,6 +13,7 @@ WO = "write-only, reads 0"
 W1 = "writing 1 acts, reads 0"
 RW1S = "writing 1 sets"
 RW1C = "writing 1 clears"
+RW0C = "writing 0 clears"
 # What the bits outside all fields do: writes to them are ignored.
 RES0 = "reserved, reads 0"
 RES1 = "reserved, reads 1"
@@ -67,8 +68,9 @@ class Register(object):
         self.writable = self._bits(RW)
         self.sets = self._bits(RW1S)
         self.clears = self._bits(RW1C)
+        self.keeps = self._bits(RW0C)
         self.ones = _WORD & ~taken if self.fields and reserved == RES1 else 0
-        self.readable = self._bits(RW, RO, CONST, RW1S, RW1C) | self.ones
+        self.readable = self._bits(RW, RO, CONST, RW1S, RW1C, RW0C) | self.ones
         if reset & ~self.readable or self.ones & ~reset:
             raise ValueError("%s cannot read 0x%08X after reset: not all its bits can." % (name, reset))
 

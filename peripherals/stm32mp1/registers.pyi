@@ -8,6 +8,7 @@ WO: Final = "write-only, reads 0"
 W1: Final = "writing 1 acts, reads 0"
 RW1S: Final = "writing 1 sets"
 RW1C: Final = "writing 1 clears"
+RW0C: Final = "writing 0 clears"
 RES0: Final = "reserved, reads 0"
 RES1: Final = "reserved, reads 1"
 
@@ -46,6 +47,7 @@ class Register:
     writable: int  # bits that a write replaces
     sets: int  # bits that writing 1 sets
     clears: int  # bits that writing 1 clears
+    keeps: int  # bits that writing 1 keeps and writing 0 clears
     ones: int  # reserved bits that read one
     readable: int  # bits that can read one
     def __init__(

@@ -8,16 +8,22 @@ from stm32mp1.registers import RO, RW, Field, Register, RegisterTable, identific
 
 CMPCR = 0x020
 CMPENSETR = 0x024
-BOOT_FROM_SD = 5  # what the boot pins say; 4 would be engineering mode, in which images set up all clocks themselves
+BOOTR = 0x000
+
+# What the three boot pins can say. In engineering mode nobody boots the A7, and the firmware sets up all clocks itself.
+BOOT_FROM_SD = 5
+ENGINEERING_BOOT = 4
+
+_BOOT_PINS = 0x7
 
 _READY = 1 << 8
 
 
 class Syscfg(Device):
-    """The SYSCFG of a board that boots from its SD card."""
+    """The SYSCFG. `boot_pins` is how the board's three boot pins are strapped, BOOT2 in bit 2."""
 
     TABLE = RegisterTable("SYSCFG", [
-        Register(0x000, "BOOTR", "Boot", RW, BOOT_FROM_SD, [
+        Register(BOOTR, "BOOTR", "Boot", RW, BOOT_FROM_SD, [
             Field("BOOT0", 0, "boot pin 0 high", access=RO),
             Field("BOOT1", 1, "boot pin 1 high", access=RO),
             Field("BOOT2", 2, "boot pin 2 high", access=RO),
@@ -47,6 +53,23 @@ class Syscfg(Device):
         ])
         + identification(0x20, 0x00030001)
     )  # fmt: skip
+
+    def __init__(self, boot_pins=BOOT_FROM_SD):
+        Device.__init__(self)
+        self.boot_pins = boot_pins
+
+    @property
+    def boot_pins(self):
+        return self._words[BOOTR] & _BOOT_PINS
+
+    @boot_pins.setter
+    def boot_pins(self, pins):
+        self._words[BOOTR] = self._words[BOOTR] & ~_BOOT_PINS | pins & _BOOT_PINS
+
+    def reset(self):
+        pins = self.boot_pins
+        Device.reset(self)
+        self.boot_pins = pins
 
     def _store(self, register, value):
         Device._store(self, register, value)

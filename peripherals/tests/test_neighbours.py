@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 
 import pytest
 
+from stm32mp1.bsec import Bsec
 from stm32mp1.catalogue import CATALOGUE
-from stm32mp1.device import CPU1, Device
+from stm32mp1.dbgmcu import Dbgmcu
+from stm32mp1.etzpc import Etzpc
 from stm32mp1.exti import Exti
-from stm32mp1.gpio import Gpio
-from stm32mp1.hsem import Hsem
 from stm32mp1.pwr import Pwr
 from stm32mp1.syscfg import Syscfg
 from stm32mp1.tamp import Tamp
 
-Listen = Callable[[Device], list[tuple[object, ...]]]
 
-
-def test_catalogue_names_are_those_of_a_platform_file() -> None:
-    assert set(CATALOGUE) == {
-        "GPIOPort.STM32_GPIOPort",
-        "STM32MP1.EXTI",
-        "STM32MP1.HSEM",
-        "STM32MP1.IPCC",
-        "STM32MP1.PWR",
-        "STM32MP1.RCC",
-        "STM32MP1.SYSCFG",
-        "STM32MP1.TAMP",
-        "UART.STM32F7_USART",
-    }
+def test_catalogue_names_are_renodes_or_those_of_the_blocks() -> None:
+    renodes = {"GPIOPort.STM32_GPIOPort", "UART.STM32F7_USART"}
+    assert renodes < set(CATALOGUE)
+    assert all(re.fullmatch(r"STM32MP1\.[A-Z0-9]+", name) for name in set(CATALOGUE) - renodes)
 
 
 def test_only_the_ipcc_is_traced_access_by_access() -> None:
@@ -66,6 +56,25 @@ def test_linux_sets_and_clears_power_down_of_the_m4() -> None:
     assert pwr.read(0x014, 4) == 0x0
 
 
+@pytest.mark.parametrize("offset", [0x010, 0x014], ids=["A7", "M4"])
+def test_stop_of_the_system_is_flagged_until_the_processor_clears_it(offset: int) -> None:
+    pwr = Pwr()
+    pwr.system_has_stopped()
+    pwr.write(offset, 0x1, 4)
+    assert pwr.read(offset, 4) == 1 << 5 | 0x1
+    pwr.write(offset, 1 << 9, 4)
+    assert pwr.read(offset, 4) == 0
+    assert pwr.read(0x024 - offset, 4) == 1 << 5
+
+
+def test_deep_sleep_of_the_m4_shows_while_it_lasts() -> None:
+    pwr = Pwr()
+    pwr.mcu_sleeps_deeply = lambda: True
+    assert (pwr.read(0x014, 4), pwr.read(0x010, 4)) == (1 << 15, 0)
+    pwr.mcu_sleeps_deeply = lambda: False
+    assert pwr.read(0x014, 4) == 0
+
+
 # -- EXTI -----------------------------------------------------------------------------------------------------
 
 
@@ -81,12 +90,6 @@ def test_masks_of_a_processor_are_its_own(base: int, processor: int) -> None:
     assert exti.read(other + 0x10, 4) == 0xFFFFFFFF
 
 
-def test_pending_bits_are_cleared_by_writing_one_and_set_by_nobody() -> None:
-    exti = Exti()
-    exti.write(0x0C, 0xFFFFFFFF, 4)
-    assert exti.read(0x0C, 4) == 0
-
-
 # -- SYSCFG ---------------------------------------------------------------------------------------------------
 
 
@@ -94,6 +97,16 @@ def test_boot_pins_do_not_say_engineering_mode_whatever_is_written() -> None:
     syscfg = Syscfg()
     syscfg.write(0x000, 0x00000074, 4)
     assert syscfg.read(0x000, 4) & 7 == 5
+
+
+@pytest.mark.parametrize("pins", range(8))
+def test_boot_pins_read_as_they_are_strapped_also_after_a_reset(pins: int) -> None:
+    syscfg = Syscfg()
+    syscfg.boot_pins = pins
+    syscfg.write(0x000, 0x70, 4)
+    assert syscfg.read(0x000, 4) == 0x70 | pins
+    syscfg.reset()
+    assert syscfg.read(0x000, 4) == pins
 
 
 @pytest.mark.parametrize("enable", [0x1, 0x2], ids=["by_the_a7", "by_the_m4"])
@@ -113,150 +126,48 @@ def test_peripheral_mode_is_cleared_64_bytes_further_on() -> None:
     assert (syscfg.read(0x004, 4), syscfg.read(0x044, 4)) == (0x00800000, 0x00800000)
 
 
-# -- HSEM -----------------------------------------------------------------------------------------------------
+# -- DBGMCU, BSEC, ETZPC -------------------------------------------------------------------------------------
 
 
-def test_read_of_a_free_semaphore_takes_it_for_the_m4() -> None:
-    hsem = Hsem()
-    assert hsem.read(0x000, 4) == 0
-    assert hsem.read(0x080, 4) == 0x80000200
-    assert hsem.read(0x000, 4) == 0x80000200
+def test_chip_is_an_stm32mp15_of_revision_z() -> None:
+    assert Dbgmcu().read(0x000, 4) & 0xFFFF0FFF == 0x20010500
 
 
-def test_read_of_a_free_semaphore_takes_it_for_the_a7() -> None:
-    hsem = Hsem()
-    hsem.processor = CPU1
-    assert hsem.read(0x084, 4) == 0x80000100
+@pytest.mark.parametrize(
+    ("offset", "name"),
+    [(0x004, "CR"), (0x02C, "APB4FZ1"), (0x038, "APB1FZ2"), (0x040, "APB2FZ2"), (0x048, "APB3FZ2"), (0x050, "APB5FZ2")],
+)
+def test_freeze_register_is_storage_where_the_vendor_says(offset: int, name: str) -> None:
+    dbgmcu = Dbgmcu()
+    register = Dbgmcu.TABLE.at(offset)
+    assert register is not None
+    assert register.name == name
+    dbgmcu.write(offset, 0x5, 4)
+    assert dbgmcu.read(offset, 4) == 0x5
 
 
-def test_read_of_a_taken_semaphore_names_its_owner() -> None:
-    hsem = Hsem()
-    hsem.read(0x0FC, 4)
-    hsem.processor = CPU1
-    assert hsem.read(0x0FC, 4) == 0x80000200
+def test_fuses_say_which_chip_this_is() -> None:
+    bsec = Bsec()
+    assert bsec.read(0x204, 4) & 0xFF == 0  # the part number of the STM32MP157C
+    assert bsec.read(0x240, 4) >> 27 & 0x7 == 2  # its package
+    assert all(bsec.read(offset, 4) for offset in (0x234, 0x238, 0x23C))  # its unique ID
+    assert bsec.read(0xFFC, 4) == 0xA3C5DD04
 
 
-def test_semaphores_are_independent() -> None:
-    hsem = Hsem()
-    hsem.read(0x080, 4)
-    assert [hsem.read(4 * n, 4) for n in range(32)] == [0x80000200] + [0] * 31
+def test_calibrations_are_read_by_half_words() -> None:
+    """In 1/65536 of 3.3 V: 1.21 V, and a sensor with 2 mV per degree between 30 and 110 degrees."""
+    bsec = Bsec()
+    reference, at_30, at_110 = (3.3 * bsec.read(offset, 2) / 65536 for offset in (0x252, 0x25C, 0x25E))
+    assert reference == pytest.approx(1.21, abs=0.001)
+    assert at_110 - at_30 == pytest.approx(0.16, abs=0.001)
+    assert bsec.read(0x25C, 4) == bsec.read(0x25E, 2) << 16 | bsec.read(0x25C, 2)
 
 
-def test_owner_releases() -> None:
-    hsem = Hsem()
-    hsem.read(0x084, 4)
-    hsem.write(0x004, 0x00000200, 4)
-    assert hsem.read(0x004, 4) == 0
-
-
-def test_two_step_take_is_read_back() -> None:
-    hsem = Hsem()
-    hsem.write(0x008, 0x80000217, 4)
-    assert hsem.read(0x008, 4) == 0x80000217
-
-
-def test_two_step_take_of_a_taken_semaphore_changes_nothing() -> None:
-    hsem = Hsem()
-    hsem.write(0x008, 0x80000217, 4)
-    hsem.processor = CPU1
-    hsem.write(0x008, 0x80000101, 4)
-    assert hsem.read(0x008, 4) == 0x80000217
-
-
-@pytest.mark.parametrize("value", [0x00000100, 0x00000216], ids=["as_the_other_core", "as_another_process"])
-def test_only_the_owner_releases(value: int) -> None:
-    hsem = Hsem()
-    hsem.write(0x008, 0x80000217, 4)
-    hsem.write(0x008, value, 4)
-    assert hsem.read(0x008, 4) == 0x80000217
-
-
-def test_a7_cannot_release_in_the_m4s_name() -> None:
-    hsem = Hsem()
-    hsem.read(0x080, 4)
-    hsem.processor = CPU1
-    hsem.write(0x000, 0x00000200, 4)
-    assert hsem.read(0x000, 4) == 0x80000200
-
-
-def test_release_interrupts_the_m4_that_waits_for_it(listen: Listen) -> None:
-    hsem = Hsem()
-    hsem.processor = CPU1
-    hsem.read(0x080, 4)
-    hsem.write(0x110, 0x00000001, 4)
-    heard = listen(hsem)
-    hsem.write(0x000, 0x00000100, 4)
-    assert (hsem.read(0x118, 4), hsem.read(0x11C, 4)) == (0x1, 0x1)
-    hsem.write(0x114, 0x00000001, 4)
-    assert (hsem.read(0x118, 4), hsem.read(0x11C, 4)) == (0x0, 0x0)
-    assert heard == [("line", "IRQ", True), ("line", "IRQ", False)]
-
-
-def test_release_that_nobody_waits_for_raises_no_line(listen: Listen) -> None:
-    hsem = Hsem()
-    hsem.read(0x080, 4)
-    heard = listen(hsem)
-    hsem.write(0x000, 0x00000200, 4)
-    assert (hsem.read(0x118, 4), hsem.read(0x11C, 4)) == (0x1, 0x0)
-    assert heard == []
-
-
-def test_semaphore_count_and_identity() -> None:
-    hsem = Hsem()
-    assert [hsem.read(offset, 4) for offset in (0x3EC, 0x3F0, 0x3F4, 0x3F8, 0x3FC)] == [
-        0x21,
-        0x220,
-        0x20,
-        0x00100072,
-        0xA3C5DD01,
-    ]
-
-
-# -- GPIO -----------------------------------------------------------------------------------------------------
-
-
-def outputs() -> Gpio:
-    """All pins outputs."""
-    gpio = Gpio()
-    gpio.write(0x00, 0x55555555, 4)
-    return gpio
-
-
-def test_set_and_reset_change_single_outputs() -> None:
-    gpio = outputs()
-    gpio.write(0x18, 0x00008001, 4)
-    gpio.write(0x18, 0x00010002, 4)
-    assert gpio.read(0x14, 4) == 0x8002
-
-
-def test_set_wins_over_reset_of_the_same_pin() -> None:
-    gpio = outputs()
-    gpio.write(0x18, 0x00010001, 4)
-    assert gpio.read(0x14, 4) == 0x0001
-
-
-def test_brr_resets_outputs() -> None:
-    gpio = outputs()
-    gpio.write(0x14, 0x0000FFFF, 4)
-    gpio.write(0x28, 0x00000F00, 4)
-    assert gpio.read(0x14, 4) == 0xF0FF
-
-
-def test_bsrr_and_brr_read_zero() -> None:
-    gpio = outputs()
-    gpio.write(0x18, 0xFFFFFFFF, 4)
-    gpio.write(0x28, 0x00000001, 4)
-    assert (gpio.read(0x18, 4), gpio.read(0x28, 4)) == (0, 0)
-
-
-def test_idr_shows_outputs_and_no_other_pin() -> None:
-    gpio = Gpio()
-    gpio.write(0x14, 0x0000FFFF, 4)
-    assert gpio.read(0x10, 4) == 0x0000
-    gpio.write(0x00, 0xFFFFFFFD, 4)  # pin 0 an output, the rest analogue
-    assert gpio.read(0x10, 4) == 0x0001
-    gpio.write(0x00, 0xFFFFFFFC, 4)  # pin 0 an input
-    assert gpio.read(0x10, 4) == 0x0000
+def test_every_block_is_open_to_both_processors_until_somebody_says_otherwise() -> None:
+    etzpc = Etzpc()
+    assert {etzpc.read(offset, 4) for offset in range(0x010, 0x028, 4)} == {0xFFFFFFFF}
+    etzpc.write(0x014, 0xFFFFFFFB, 4)
+    assert etzpc.read(0x014, 4) == 0xFFFFFFFB
 
 
 # -- TAMP -----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The RCC: set/clear pairs, ready bits that follow, the M4's frequency, and the lines that start and reset things."""
+"""The RCC: set/clear pairs, ready bits that follow, and the lines that start and reset things."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from stm32mp1.rcc import Rcc
 
 Listen = Callable[[Device], list[tuple[object, ...]]]
 
-OCENSETR, OCENCLRR, HSICFGR, MSSCKSELR = 0x00C, 0x010, 0x018, 0x048
+OCENSETR, OCENCLRR = 0x00C, 0x010
 MP_GCR, BDCR, RDLSICR, MP_GRSTCSETR = 0x10C, 0x140, 0x144, 0x404
-OCRDYR, RCK3SELR, MCUDIVR = 0x808, 0x820, 0x830
-PLL3CR, PLL3CFGR1, PLL3CFGR2, PLL3FRACR = 0x880, 0x884, 0x888, 0x88C
+OCRDYR, PLL3CR = 0x808, 0x880
 AHB3RSTSETR, AHB3RSTCLRR, MC_RSTSCLRR = 0x9A0, 0x9A4, 0xC00
 
 
@@ -94,15 +93,56 @@ def test_enables_and_resets_of_every_bus_are_pairs() -> None:
 @pytest.mark.parametrize(("setr", "clrr"), PAIRS, ids=[f"0x{setr:03X}" for setr, _ in PAIRS])
 def test_pair_sets_and_clears_one_word_and_both_read_it(setr: int, clrr: int) -> None:
     rcc = Rcc()
+    register = Rcc.TABLE.at(setr)
+    assert register is not None
     assert clrr == setr + 4
     rcc.write(clrr, 0xFFFFFFFF, 4)
     assert (rcc.read(setr, 4), rcc.read(clrr, 4)) == (0, 0)
-    rcc.write(setr, 0x00000811, 4)
+    rcc.write(setr, 0xFFFFFFFF, 4)
     rcc.write(setr, 0x00000000, 4)
     word = rcc.read(setr, 4)
-    assert word & 0x800
-    rcc.write(clrr, 0x00000010, 4)
-    assert rcc.read(setr, 4) == rcc.read(clrr, 4) == word & ~0x10
+    assert word == register.sets != 0
+    lowest = word & -word
+    rcc.write(clrr, lowest, 4)
+    assert rcc.read(setr, 4) == rcc.read(clrr, 4) == word & ~lowest
+
+
+@pytest.mark.parametrize(
+    ("offset", "name", "bit"),
+    [
+        # The vendor's header.
+        (0x980, "TIM2RST", 0),
+        (0x980, "USART3RST", 15),
+        (0x980, "MDIOSRST", 31),
+        (0x988, "TIM1RST", 0),
+        (0x998, "DMAMUXRST", 2),
+        (0x9A8, "GPIOKRST", 10),
+        (0x188, "USART1RST", 4),
+        (0x190, "GPIOZRST", 0),
+        (0xA80, "WWDG1EN", 28),
+        (0xA90, "SYSCFGEN", 11),
+        (0xA98, "ADC12EN", 5),
+        (0xAA0, "HSEMEN", 11),
+        (0x280, "STGENROEN", 20),
+        (0x208, "IWDG1APBEN", 15),
+        (0xB80, "WWDG1LPEN", 28),
+        (0xBB8, "SRAM34LPEN", 2),
+        (0x308, "STGENSTPEN", 21),
+    ],
+)
+def test_gate_is_where_the_vendor_says(offset: int, name: str, bit: int) -> None:
+    register = Rcc.TABLE.at(offset)
+    assert register is not None
+    field = register.field(name)
+    assert field is not None
+    assert (field.lsb, field.width) == (bit, 1)
+
+
+def test_window_watchdog_is_the_m4s_only() -> None:
+    rcc = Rcc()
+    rcc.write(0xA00, 1 << 28, 4)
+    rcc.write(0xA80, 1 << 28, 4)
+    assert (rcc.read(0xA00, 4), rcc.read(0xA80, 4)) == (0, 1 << 28)
 
 
 @pytest.mark.parametrize("setr", [0xA20, 0xAA0], ids=["for_the_a7", "for_the_m4"])
@@ -168,108 +208,6 @@ def test_selectors_and_dividers_are_ready_always(offset: int) -> None:
     rcc = Rcc()
     rcc.write(offset, 0x00000001, 4)
     assert rcc.read(offset, 4) == 0x80000001
-
-
-# -- the M4's frequency ---------------------------------------------------------------------------------------
-
-
-def test_m4_runs_at_64_mhz_after_reset() -> None:
-    assert Rcc().mcu_hz() == 64_000_000
-
-
-#: The clocks as the boot chain of a DK board leaves them to Linux (m4-platform.md section 5.2).
-DK_BOARD = (
-    (OCENSETR, 0x00000111),
-    (RCK3SELR, 0x80000001),
-    (PLL3CFGR1, 0x01010021),
-    (PLL3CFGR2, 0x00241001),
-    (PLL3FRACR, 0x0001D020),
-    (PLL3CR, 0x00000073),
-    (MCUDIVR, 0x80000000),
-    (MSSCKSELR, 0x80000003),
-)
-
-
-def on_a_dk_board() -> Rcc:
-    rcc = Rcc()
-    for offset, value in DK_BOARD:
-        rcc.write(offset, value, 4)
-    return rcc
-
-
-def test_m4_runs_at_208_mhz_on_a_dk_board() -> None:
-    rcc = on_a_dk_board()
-    assert rcc.mcu_hz() == 208_877_929
-    for offset, value in DK_BOARD[1:]:
-        assert rcc.read(offset, 4) == value
-    assert rcc.read(OCRDYR, 4) & 0x115 == 0x115
-
-
-def test_reset_brings_back_64_mhz() -> None:
-    rcc = on_a_dk_board()
-    rcc.reset()
-    assert rcc.mcu_hz() == 64_000_000
-
-
-@pytest.mark.parametrize(
-    ("writes", "hz"),
-    [
-        ([(HSICFGR, 3)], 8_000_000),
-        ([(MCUDIVR, 1)], 32_000_000),
-        ([(MCUDIVR, 9)], 125_000),
-        ([(MCUDIVR, 15)], 125_000),
-        ([(OCENSETR, 1 << 8), (MSSCKSELR, 1)], 24_000_000),
-        ([(OCENSETR, 1 << 4), (MSSCKSELR, 2)], 4_000_000),
-        # HSI 64 MHz / 4 * 25 / 2
-        ([(PLL3CFGR1, 3 << 16 | 24), (PLL3CFGR2, 1), (PLL3CR, 0x11), (MSSCKSELR, 3)], 200_000_000),
-        # the same with a fraction of 1/2, which does not count before FRACLE
-        (
-            [(PLL3CFGR1, 3 << 16 | 24), (PLL3CFGR2, 1), (PLL3FRACR, 4096 << 3), (PLL3CR, 0x11), (MSSCKSELR, 3)],
-            200_000_000,
-        ),
-        (
-            [
-                (PLL3CFGR1, 3 << 16 | 24),
-                (PLL3CFGR2, 1),
-                (PLL3FRACR, 1 << 16 | 4096 << 3),
-                (PLL3CR, 0x11),
-                (MSSCKSELR, 3),
-            ],
-            204_000_000,
-        ),
-    ],
-)
-def test_frequency_follows_the_registers(writes: list[tuple[int, int]], hz: int) -> None:
-    rcc = Rcc()
-    for offset, value in writes:
-        rcc.write(offset, value, 4)
-    assert rcc.mcu_hz() == hz
-
-
-def test_frequency_follows_the_boards_crystal() -> None:
-    rcc = Rcc(hse_hz=25_000_000)
-    rcc.write(OCENSETR, 1 << 8, 4)
-    rcc.write(MSSCKSELR, 1, 4)
-    assert rcc.mcu_hz() == 25_000_000
-
-
-@pytest.mark.parametrize(
-    "writes",
-    [
-        [(MSSCKSELR, 1)],
-        [(MSSCKSELR, 2)],
-        [(MSSCKSELR, 3)],
-        [(PLL3CR, 0x01), (MSSCKSELR, 3)],
-        [(RCK3SELR, 1), (PLL3CR, 0x11), (MSSCKSELR, 3)],
-        [(RCK3SELR, 3), (PLL3CR, 0x11), (MSSCKSELR, 3)],
-    ],
-    ids=["HSE_off", "CSI_off", "PLL3_off", "PLL3_output_off", "PLL3_source_off", "PLL3_without_source"],
-)
-def test_m4_stays_on_hsi_until_the_source_runs(writes: list[tuple[int, int]]) -> None:
-    rcc = Rcc()
-    for offset, value in writes:
-        rcc.write(offset, value, 4)
-    assert rcc.mcu_hz() == 64_000_000
 
 
 # -- lines ----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from stm32mp1.registers import (
     RES1,
     RO,
     RW,
+    RW0C,
     RW1C,
     RW1S,
     W1,
@@ -49,6 +50,7 @@ def test_fields_may_be_declared_once_and_used_in_two_registers() -> None:
         (W1, 0, 0, 0, 0),
         (RW1S, 0, 1, 0, 1),
         (RW1C, 0, 0, 1, 1),
+        (RW0C, 0, 0, 0, 1),
     ],
 )
 def test_access_says_what_a_write_does_and_a_read_shows(
@@ -76,6 +78,7 @@ def test_register_without_fields_is_one_word() -> None:
 def test_words_for_people_say_what_an_access_does() -> None:
     assert (RW, RO, CONST, WO) == ("read-write", "read-only", "read-only, constant", "write-only, reads 0")
     assert (W1, RW1S, RW1C) == ("writing 1 acts, reads 0", "writing 1 sets", "writing 1 clears")
+    assert RW0C == "writing 0 clears"
     assert (RES0, RES1) == ("reserved, reads 0", "reserved, reads 1")
     assert register([]).reserved == RES0
     assert register([Field("M", 0, "masked")], reset=0xFFFFFFFF, reserved=RES1).reserved == RES1
