@@ -49,6 +49,18 @@ void case_narrow_exclusives(void)
     note("failed", failed);
 }
 
+void case_exclusives_and_exceptions(void)
+{
+    volatile uint32_t word = 5;
+    uint32_t failed;
+
+    __asm volatile("ldrex r2, [%1]\n svc 0\n strex %0, %2, [%1]" : "=&r"(failed) : "r"(&word), "r"(6) : "r2", "memory");
+    note("strex after an exception", failed);
+    __asm volatile("ldrex r2, [%1]\n strex %0, %2, [%1]" : "=&r"(failed) : "r"(&word), "r"(7) : "r2", "memory");
+    note("strex", failed);
+    note("word", word);
+}
+
 static volatile uint32_t counter;
 
 static void add_atomically(volatile uint32_t *address, uint32_t value)

@@ -87,6 +87,7 @@
     CASE(wfe_with_an_interrupt) \
     CASE(exclusives) \
     CASE(narrow_exclusives) \
+    CASE(exclusives_and_exceptions) \
     CASE(exclusives_with_interrupts) \
     CASE(it_block_pends) \
     CASE(it_block_enables) \
@@ -100,4 +101,12 @@
     CASE(return_elsewhere) \
     CASE(return_with_other_registers) \
     CASE(thread_with_an_active_exception) \
-    CASE(bad_return)
+    CASE(bad_return) \
+    CASE(mpu_registers) \
+    CASE(mpu_access) \
+    CASE(mpu_unprivileged) \
+    CASE(mpu_subregions) \
+    CASE(mpu_execute) \
+    CASE(mpu_in_hardfault) \
+    CASE(division_by_zero) \
+    CASE(fpu_switched_off)

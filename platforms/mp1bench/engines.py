@@ -20,9 +20,12 @@ def make_engine(
     slice_instructions: int | None,
     clock_hz: Callable[[], int],
     instruction_ns: int,
-    on_semihosting: Callable[[int], None],
+    on_console: Callable[[str, int], None],
 ) -> Engine:
-    """The engine of that name, still empty. UsageError if there is none, EngineMissingError if not here."""
+    """The engine of that name, still empty. UsageError if there is none, EngineMissingError if not here.
+
+    `on_console(name, byte)` hears what the core itself prints, by `semihosting` and `itm`.
+    """
     if name not in ENGINES:
         raise UsageError(f"there is no engine called `{name}`.{suggest(name, ENGINES)}")
     if name == "bare":
@@ -45,5 +48,6 @@ def make_engine(
         clock_hz=clock_hz,
         instruction_ns=instruction_ns,
     )
-    engine.core.semihosting.on_byte = on_semihosting
+    engine.core.semihosting.on_byte = lambda byte: on_console("semihosting", byte)
+    engine.core.itm.on_byte = lambda byte: on_console("itm", byte)
     return engine

@@ -13,8 +13,10 @@ from mp1bench.cortexm import scs
 from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.nvic import (
     BUSFAULT,
+    DEBUGMON,
     FIRST_IRQ,
     HARDFAULT,
+    MEMMANAGE,
     NMI,
     SVCALL,
     USAGEFAULT,
@@ -105,6 +107,8 @@ class Exceptions:
         self._nvic = space.nvic
         self.on_interrupt: Callable[[int], None] = lambda irq: None
         self.on_fault: Callable[[Fault], None] = lambda fault: None
+        #: After each entry and return: the mode, the stack and the priority may be others now.
+        self.on_mode: Callable[[], None] = lambda: None
         self.clear()
 
     def clear(self) -> None:
@@ -169,8 +173,16 @@ class Exceptions:
             self._escalate(scs.HFSR_FORCED)
 
     def breakpoint(self) -> None:
-        """BKPT without a debugger."""
-        self._escalate(scs.HFSR_DEBUGEVT)
+        """BKPT without a debugger: DebugMonitor, if DEMCR.MON_EN allows it and its priority suffices, or HardFault."""
+        self._scs.registers[scs.DFSR] = self._scs.register(scs.DFSR) | scs.DFSR_BKPT
+        if self._scs.register(scs.DEMCR) & scs.DEMCR_MON_EN and self._group(DEBUGMON) < self._priority_now():
+            self._take(DEBUGMON)
+        else:
+            self._escalate(scs.HFSR_DEBUGEVT)
+
+    def negative_priority(self) -> bool:
+        """HardFault, NMI or FAULTMASK: where the MPU does not apply, unless HFNMIENA says so."""
+        return self._priority_now() < 0
 
     def fault(self, number: int, cfsr: int, address: int | None = None) -> None:
         """A fault of the instruction at `pc`: record it and enter its handler, or HardFault's, or lock up."""
@@ -214,18 +226,25 @@ class Exceptions:
 
     def _take(self, number: int) -> None:
         context = self._cpu.context()
-        sp, exc_return, stored = self._push(context)
-        if stored:
+        sp, exc_return, error = self._push(context)
+        if not error:
             self._enter(number, sp, exc_return)
             return
-        derived, hfsr = self._record_fault(BUSFAULT, scs.STKERR, None)
+        derived, hfsr = self._record_fault(MEMMANAGE if error == scs.MSTKERR else BUSFAULT, error, None)
         if derived is not None:
-            self._report(derived, scs.STKERR, hfsr, None)
+            self._report(derived, error, hfsr, None)
             self._nvic.pend(number)
             self._enter(derived, sp, exc_return)
 
-    def _push(self, context: Context) -> tuple[int, int, bool]:
-        """Stack the interrupted code's frame: (new stack pointer, EXC_RETURN, whether memory took it)."""
+    def _protected(self, sp: int, size: int, write: bool, privileged: bool) -> bool:
+        """The MPU keeps the core's own stacking from a frame."""
+        mpu = self._scs.mpu
+        if not mpu.control or not mpu.effective_control(self.negative_priority()):
+            return False
+        return not mpu.allows(sp, size, write, privileged)
+
+    def _push(self, context: Context) -> tuple[int, int, int]:
+        """Stack the interrupted code's frame: (new stack pointer, EXC_RETURN, 0 or the bit of CFSR why it failed)."""
         extended = bool(context.control & _FPCA and self._scs.register(scs.FPCCR) & scs.FPCCR_ASPEN)
         align = self._scs.register(scs.CCR) & scs.CCR_STKALIGN or extended
         size = _EXTENDED.size if extended else _BASIC.size
@@ -238,7 +257,12 @@ class Exceptions:
         data = (_EXTENDED if extended else _BASIC).pack(*words, *floats)
         to_thread = 0xFFFFFFFD if context.control & _SPSEL else 0xFFFFFFF9
         exc_return = 0xFFFFFFF1 if self.ipsr else to_thread
-        return sp, exc_return & ~(0x10 if extended else 0), self._stack.store(sp, data)
+        if extended:
+            exc_return &= ~0x10
+            self._scs.registers[scs.FPCAR] = sp + _BASIC.size
+        if self._protected(sp, size, True, bool(self.ipsr) or not context.control & NPRIV):
+            return sp, exc_return, scs.MSTKERR
+        return sp, exc_return, 0 if self._stack.store(sp, data) else scs.STKERR
 
     def _enter(self, number: int, sp: int | None, exc_return: int) -> None:
         """Handler mode: vector, active, LR. `sp` None keeps the stack as it is (tail-chaining)."""
@@ -259,6 +283,7 @@ class Exceptions:
         self.pc = target & ~1
         if number >= FIRST_IRQ:
             self.on_interrupt(number - FIRST_IRQ)
+        self.on_mode()
         if not target & 1:
             self.fault(USAGEFAULT, scs.INVSTATE)
 
@@ -302,11 +327,12 @@ class Exceptions:
         sp = self._cpu.stack_pointer(process)
         frame = _EXTENDED if extended else _BASIC
         data = self._stack.load(sp, frame.size)
+        privileged = not exc_return & 8 or not self._cpu.context().control & NPRIV
+        if self._protected(sp, frame.size, False, privileged):
+            self._bad_frame(MEMMANAGE, scs.MUNSTKERR, exc_return)
+            return
         if data is None or len(data) < frame.size:
-            number, hfsr = self._record_fault(BUSFAULT, scs.UNSTKERR, None)
-            if number is not None:
-                self._report(number, scs.UNSTKERR, hfsr, None)
-                self._enter(number, None, exc_return)
+            self._bad_frame(BUSFAULT, scs.UNSTKERR, exc_return)
             return
         words = frame.unpack(data)
         r0, r1, r2, r3, r12, lr, pc, xpsr = words[:8]
@@ -321,10 +347,18 @@ class Exceptions:
         if extended:
             self._cpu.set_floats(words[8:25])
         self.ipsr, self.pc = ipsr, pc & ~1
+        self.on_mode()
         if not self._nvic.active and self._scs.register(scs.SCR) & scs.SCR_SLEEPONEXIT:
             self.asleep = True
         if not xpsr & _THUMB:
             self.fault(USAGEFAULT, scs.INVSTATE)
+
+    def _bad_frame(self, fault: int, error: int, exc_return: int) -> None:
+        """Unstacking failed: the fault is taken by tail-chaining, and the frame stays where it is."""
+        number, hfsr = self._record_fault(fault, error, None)
+        if number is not None:
+            self._report(number, error, hfsr, None)
+            self._enter(number, None, exc_return)
 
     # -- snapshot ---------------------------------------------------------------------------------------------
 

@@ -109,14 +109,14 @@ class Nvic:
 
     def execution_priority(self, primask: int, basepri: int, faultmask: int) -> int:
         """The priority that an exception must beat to be taken now."""
-        priority = self.active_priority()
-        if basepri & self.priority_mask:
-            priority = min(priority, self.group(basepri))
-        if primask:
-            priority = min(priority, 0)
+        priority = min(self.active_priority(), self.mask_priority(basepri, faultmask))
+        return min(priority, 0) if primask else priority
+
+    def mask_priority(self, basepri: int, faultmask: int) -> int:
+        """What BASEPRI and FAULTMASK let pass must beat this."""
         if faultmask:
-            priority = min(priority, -1)
-        return priority
+            return -1
+        return self.group(basepri) if basepri & self.priority_mask else IDLE_PRIORITY
 
     # -- life of one exception --------------------------------------------------------------------------------
 

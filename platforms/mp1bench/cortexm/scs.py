@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mp1bench.cortexm import mpu
 from mp1bench.cortexm.nvic import (
     BUSFAULT,
     FIRST_IRQ,
@@ -27,15 +28,19 @@ CPUID_CORTEX_M4_R0P1 = 0x410FC241
 
 ICTR, ICSR, VTOR, AIRCR, SCR, CCR = 0x004, 0xD04, 0xD08, 0xD0C, 0xD10, 0xD14
 SHPR1, SHCSR, CFSR, HFSR, DFSR, MMFAR, BFAR = 0xD18, 0xD24, 0xD28, 0xD2C, 0xD30, 0xD34, 0xD38
-CPACR, MPU_TYPE, STIR, FPCCR, FPCAR, FPDSCR = 0xD88, 0xD90, 0xF00, 0xF34, 0xF38, 0xF3C
+CPACR, STIR, FPCCR, FPCAR, FPDSCR = 0xD88, 0xF00, 0xF34, 0xF38, 0xF3C
+DHCSR, DEMCR = 0xDF0, 0xDFC
 _ISER, _ICER, _ISPR, _ICPR, _IABR, _IABR_END = 0x100, 0x180, 0x200, 0x280, 0x300, 0x380
 _IPR, _IPR_END = 0x400, 0x5F0
 _SHPR_END = SHPR1 + 12
 
-SCR_SLEEPONEXIT, SCR_SEVONPEND = 1 << 1, 1 << 4
-CCR_NONBASETHRDENA, CCR_USERSETMPEND, CCR_STKALIGN = 1 << 0, 1 << 1, 1 << 9
+SCR_SLEEPONEXIT, SCR_SLEEPDEEP, SCR_SEVONPEND = 1 << 1, 1 << 2, 1 << 4
+CCR_NONBASETHRDENA, CCR_USERSETMPEND, CCR_DIV_0_TRP, CCR_STKALIGN = 1 << 0, 1 << 1, 1 << 4, 1 << 9
+CPACR_DENIED, CPACR_PRIVILEGED = 0, 1  # of each coprocessor's field; 3 is full access
 FPCCR_ASPEN = 1 << 31
 HFSR_VECTTBL, HFSR_FORCED, HFSR_DEBUGEVT = 1 << 1, 1 << 30, 1 << 31
+DEMCR_MON_EN, DEMCR_MON_PEND, DEMCR_TRCENA = 1 << 16, 1 << 17, 1 << 24
+DFSR_BKPT = 1 << 1
 _VECTKEY, _VECTKEYSTAT = 0x05FA, 0xFA05
 _SYSRESETREQ, _VECTCLRACTIVE = 1 << 2, 1 << 1
 
@@ -49,10 +54,13 @@ _SHCSR_WRITABLE = sum(FAULT_ENABLE.values())
 _IDENTITY = {
     0xD00: CPUID_CORTEX_M4_R0P1, 0xD40: 0x30, 0xD44: 0x200, 0xD48: 0x100000, 0xD50: 0x30, 0xD58: 0x01000000,
     0xD60: 0x01141110, 0xD64: 0x02112000, 0xD68: 0x21232231, 0xD6C: 0x01111131, 0xD70: 0x01310102,
-    MPU_TYPE: 0x800, 0xF40: 0x10110021, 0xF44: 0x11000011,
+    0xF40: 0x10110021, 0xF44: 0x11000011,
 }  # fmt: skip
 _RESET = {CCR: CCR_STKALIGN, FPCCR: 0xC0000000}
-_WRITABLE = {VTOR: 0xFFFFFF80, SCR: 0b10110, CCR: 0b11_0001_1011, CPACR: 0x00F00000}
+_WRITABLE = {
+    VTOR: 0xFFFFFF80, SCR: 0b10110, CCR: 0b11_0001_1011, CPACR: 0x00F00000, DHCSR: 0,
+    FPCCR: 0xC0000000, FPCAR: 0xFFFFFFF8, FPDSCR: 0x07C00000,
+}  # fmt: skip
 _WRITE_ONE_CLEARS = (CFSR, HFSR, DFSR)
 
 #: What a set bit of CFSR says, for people.
@@ -62,8 +70,9 @@ CFSR_BITS = {
     16: "UNDEFINSTR", 17: "INVSTATE", 18: "INVPC", 19: "NOCP", 24: "UNALIGNED", 25: "DIVBYZERO",
 }  # fmt: skip
 HFSR_BITS = {1: "VECTTBL", 30: "FORCED", 31: "DEBUGEVT"}
-IACCVIOL, IBUSERR, PRECISERR, UNSTKERR, STKERR, BFARVALID = 1 << 0, 1 << 8, 1 << 9, 1 << 11, 1 << 12, 1 << 15
-UNDEFINSTR, INVSTATE, INVPC, NOCP = 1 << 16, 1 << 17, 1 << 18, 1 << 19
+IACCVIOL, DACCVIOL, MUNSTKERR, MSTKERR, MMARVALID = 1 << 0, 1 << 1, 1 << 3, 1 << 4, 1 << 7
+IBUSERR, PRECISERR, UNSTKERR, STKERR, BFARVALID = 1 << 8, 1 << 9, 1 << 11, 1 << 12, 1 << 15
+UNDEFINSTR, INVSTATE, INVPC, NOCP, DIVBYZERO = 1 << 16, 1 << 17, 1 << 18, 1 << 19, 1 << 25
 
 
 class SystemControlSpace:
@@ -75,8 +84,11 @@ class SystemControlSpace:
     def __init__(self, nvic: Nvic, systick: SysTick, active: Callable[[], int]) -> None:
         self.nvic = nvic
         self.systick = systick
+        self.mpu = mpu.Mpu()
         self._active = active
         self.on_sysresetreq: Callable[[], None] = lambda: None
+        #: PRIMASK, BASEPRI, FAULTMASK.
+        self.masks: Callable[[], tuple[int, int, int]] = lambda: (0, 0, 0)
         self.reset()
 
     def reset(self) -> None:
@@ -84,10 +96,20 @@ class SystemControlSpace:
         self.registers: dict[int, int] = dict(_RESET)
         self.nvic.reset()
         self.systick.reset()
+        self.mpu.reset()
 
     def register(self, offset: int) -> int:
         """A stored register, without side effects."""
         return self.registers.get(offset, 0)
+
+    def floats_allowed(self, privileged: bool) -> bool:
+        """CPACR: whether coprocessors 10 and 11, the FPU, may be used. Both fields must agree; CP10's counts."""
+        access = self.register(CPACR) >> 20 & 3
+        return access != CPACR_DENIED and (privileged or access != CPACR_PRIVILEGED)
+
+    def traces(self) -> bool:
+        """DEMCR.TRCENA: DWT and ITM work."""
+        return bool(self.register(DEMCR) & DEMCR_TRCENA)
 
     def open_to_unprivileged(self, offset: int) -> bool:
         """Whether unprivileged code may write here: only STIR, and only if CCR allows it."""
@@ -108,9 +130,10 @@ class SystemControlSpace:
             return
         word, lane = offset & ~3, 8 * (offset & 3)
         value <<= lane
-        if width < 4 and word in self.registers and word not in _WRITE_ONE_CLEARS:
+        stored = (word in self.registers and word not in _WRITE_ONE_CLEARS) or mpu.TYPE <= word < mpu.END
+        if width < 4 and stored:
             lanes = ((1 << 8 * width) - 1) << lane
-            value |= self.registers[word] & ~lanes
+            value |= self._read_word(word) & ~lanes
         self._write_word(word, value & 0xFFFFFFFF)
 
     # -- reading ----------------------------------------------------------------------------------------------
@@ -120,6 +143,8 @@ class SystemControlSpace:
             return _IDENTITY[offset]
         if CSR <= offset <= CALIB:
             return self.systick.read(offset)
+        if mpu.TYPE <= offset < mpu.END:
+            return self.mpu.read(offset)
         if offset == ICTR:
             return (self.nvic.irqs + 31) // 32 - 1
         if _ISER <= offset < _IABR_END:
@@ -150,6 +175,9 @@ class SystemControlSpace:
     def _icsr(self) -> int:
         nvic, active = self.nvic, self._active()
         pending = nvic.next_pending() or 0
+        _, basepri, faultmask = self.masks()
+        if nvic.group(nvic.priority[pending]) >= nvic.mask_priority(basepri, faultmask):
+            pending = 0  # VECTPENDING leaves out what BASEPRI and FAULTMASK hold back, and not what PRIMASK does
         others = nvic.active & ~(1 << active) if active else 0
         return (
             active
@@ -173,6 +201,8 @@ class SystemControlSpace:
             return
         if CSR <= offset <= CALIB:
             self.systick.write(offset, value)
+        elif mpu.TYPE <= offset < mpu.END:
+            self.mpu.write(offset, value)
         elif _ISER <= offset < _IABR:
             self._write_set(offset, value)
         elif offset == ICSR:
@@ -246,14 +276,21 @@ class SystemControlSpace:
     def state(self) -> dict[str, object]:
         """Plain data; `from_state` is its inverse."""
         registers = sorted(self.registers.items())
-        return {"registers": registers, "nvic": self.nvic.state(), "systick": self.systick.state()}
+        return {
+            "registers": registers,
+            "nvic": self.nvic.state(),
+            "systick": self.systick.state(),
+            "mpu": self.mpu.state(),
+        }
 
     def from_state(self, state: Mapping[str, object]) -> None:
         """Restore what `state` gave."""
-        registers, nvic, systick = state["registers"], state["nvic"], state["systick"]
+        registers, nvic, systick, regions = (state[name] for name in ("registers", "nvic", "systick", "mpu"))
         assert isinstance(registers, list)
         assert isinstance(nvic, Mapping)
         assert isinstance(systick, Mapping)
+        assert isinstance(regions, Mapping)
         self.registers = dict(registers)
         self.nvic.from_state(nvic)
         self.systick.from_state(systick)
+        self.mpu.from_state(regions)

@@ -15,6 +15,7 @@ from mp1bench.trace import Trace
 from stm32mp1.device import Device
 
 if TYPE_CHECKING:
+    from mp1bench.engine.absent import Absent
     from mp1bench.engine.snapshot import Snapshot
 
 #: One M4 instruction: 200 MIPS, an exact grid. A deterministic clock, not a timing model.
@@ -29,7 +30,10 @@ class Stop(NamedTuple):
 
 
 class CoreState(NamedTuple):
-    """Where the M4 is, for the diagnosis and for people. Interrupts are numbered as the NVIC counts (0-based)."""
+    """Where the M4 is, for the diagnosis and for people. Interrupts are numbered as the NVIC counts (0-based).
+
+    `deep` is sleep with SCR.SLEEPDEEP: SysTick stands still, and only `stop_wakes` lets an interrupt wake the core.
+    """
 
     pc: int
     asleep: bool
@@ -39,6 +43,7 @@ class CoreState(NamedTuple):
     irq_enabled: frozenset[int]
     irq_pending: frozenset[int]
     fault: Fault | None
+    deep: bool = False
 
 
 class Engine(Protocol):
@@ -47,6 +52,8 @@ class Engine(Protocol):
     name: str
     version: str
     trace: Trace | None
+    #: What was accessed and is not there.
+    absent: Absent
     #: Called after each effect, line edge and host event, exactly when it happens: where conditions are looked at.
     observers: list[Callable[[], None]]
 
@@ -57,6 +64,10 @@ class Engine(Protocol):
     @property
     def instructions(self) -> int | None:
         """M4 instructions retired since the engine was built; None where the engine cannot tell."""
+
+    @property
+    def effort(self) -> int:
+        """What the M4's run has cost beyond plain instructions, however sliced: the bound of a run that hurries."""
 
     # Building the machine.
     def add_memory(self, name: str, size: int, addresses: Sequence[int]) -> None:

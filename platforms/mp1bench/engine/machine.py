@@ -9,10 +9,13 @@ import heapq
 import mmap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from mp1bench.engine import INSTRUCTION_NS, Stop
+from mp1bench.engine.absent import Absent
 from mp1bench.engine.snapshot import Snapshot, restore, take
 from mp1bench.errors import BusError, PlatformError, SnapshotError, suggest
+from mp1bench.memory_map import name_of
 from mp1bench.trace import A7, Access, Effect, Line, Trace
 from stm32mp1.device import CPU1, Device
 from stm32mp1.master import BusMaster
@@ -63,15 +66,16 @@ class Machine:
 
     def __init__(self, trace: Trace | None = None) -> None:
         self.trace = trace
+        self.absent = Absent(trace)
         self.instruction_ns = INSTRUCTION_NS
         self.memories: list[Memory] = []
         self.places: dict[str, Place] = {}
         self._irqs: dict[tuple[str, str], list[int]] = {}
+        self._untraced: set[tuple[str, str]] = set()  # device and line: requests to DMA come by the thousand
         self._watchers: dict[tuple[str, str], list[Callable[[bool], None]]] = {}
         self._handlers: dict[str, Callable[[str], None]] = {}
         self._alarms: dict[str, int] = {}  # by device: the ticket of what it is to be woken by
         self._queue: list[tuple[int, int, str, str]] = []  # (time, ticket, target, tag)
-        self._cancelled: set[int] = set()
         self._ticket = 0
         self.time = 0  # when the slice under way began; `now` is exact inside it
         self._stop_detail: str | None = None
@@ -92,7 +96,8 @@ class Machine:
         if isinstance(device, TimedDevice):
             self._give_time(name, device)
         if isinstance(device, BusMaster):
-            device.bus_read, device.bus_write = self.master_read, self.master_write
+            device.bus_read = partial(self.master_read, master=name)
+            device.bus_write = partial(self.master_write, master=name)
         if self.trace is not None:
             self.trace.tables[name] = device.TABLE
 
@@ -119,6 +124,8 @@ class Machine:
 
     def wire(self, device: str, line: str, receiver: str, number: int) -> None:
         model = self.places[receiver].device
+        if not model.INPUTS_TRACED:
+            self._untraced.add((device, self._line_of(device, line)))
         self.watch(device, line, lambda level: model.input(number, level))
 
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
@@ -149,7 +156,7 @@ class Machine:
     # -- lines and effects ------------------------------------------------------------------------------------
 
     def _line_changed(self, device: str, line: str, level: bool) -> None:
-        if self.trace is not None:
+        if self.trace is not None and (device, line) not in self._untraced:
             self.trace.record(Line(self.now, device, line, level))
         for irq in self._irqs.get((device, line), ()):
             self._drive_irq(irq, level)
@@ -175,7 +182,7 @@ class Machine:
         memory, offset = self._memory_at(address, width)
         if memory is not None:
             return int.from_bytes(memory.view[offset : offset + width], "little")
-        place = self._place_at(address)
+        place = self._place_at(address, "R")
         before = self.trace.size() if self.trace is not None else 0
         outer, place.device.processor = place.device.processor, CPU1
         try:
@@ -189,7 +196,7 @@ class Machine:
         if self._memory_at(address, width)[0] is not None:
             self.write_bytes(address, value.to_bytes(width, "little"))
             return
-        place = self._place_at(address)
+        place = self._place_at(address, "W")
         self._record_access(place, "W", address, width, value, function)
         outer, place.device.processor = place.device.processor, CPU1
         try:
@@ -218,23 +225,30 @@ class Machine:
                 return place
         return None
 
-    def _place_at(self, address: int) -> Place:
+    def _place_at(self, address: int, op: str) -> Place:
         place = self._find_place(address)
         if place is not None:
             return place
-        raise BusError(f"processor 1 touched 0x{address:08X}, where the platform has neither memory nor a device.")
+        self.absent.report(self.now, A7, None, address, op)
+        raise BusError(
+            f"processor 1 touched 0x{address:08X}, where the platform has neither memory nor a device"
+            f" (on the chip: {name_of(address)})."
+        )
 
     # -- the bus, as a device that is a master of it -----------------------------------------------------------
 
-    def master_read(self, address: int, width: int) -> int | None:
+    def master_read(self, address: int, width: int, master: str = "dma") -> int | None:
         """What a DMA controller reads; None where nothing answers. No trace shows it: no code is behind it."""
         memory, offset = self._memory_at(address, width)
         if memory is not None:
             return int.from_bytes(memory.view[offset : offset + width], "little")
         place = self._find_place(address)
-        return None if place is None else place.device.read(address - place.address, width)
+        if place is not None:
+            return place.device.read(address - place.address, width)
+        self.absent.report(self.now, master, None, address, "R")
+        return None
 
-    def master_write(self, address: int, value: int, width: int) -> bool:
+    def master_write(self, address: int, value: int, width: int, master: str = "dma") -> bool:
         """What a DMA controller writes; False where nothing answers."""
         value &= (1 << 8 * width) - 1
         if self._memory_at(address, width)[0] is not None:
@@ -243,7 +257,9 @@ class Machine:
         place = self._find_place(address)
         if place is not None:
             place.device.write(address - place.address, value, width)
-        return place is not None
+            return True
+        self.absent.report(self.now, master, None, address, "W")
+        return False
 
     def read_bytes(self, address: int, size: int) -> bytes:
         memory, offset = self._memory_at(address, size)
@@ -267,6 +283,10 @@ class Machine:
     def now(self) -> int:
         return self.time
 
+    @property
+    def effort(self) -> int:
+        return 0
+
     def on_event(self, target: str, handler: Callable[[str], None]) -> None:
         self._handlers[target] = handler
 
@@ -281,12 +301,12 @@ class Machine:
         return self._ticket
 
     def cancel(self, ticket: int) -> None:
-        if any(entry[1] == ticket for entry in self._queue):
-            self._cancelled.add(ticket)
+        self._queue = [entry for entry in self._queue if entry[1] != ticket]
+        heapq.heapify(self._queue)
 
     def pending_events(self) -> list[tuple[int, int, str, str]]:
         """What is scheduled: (time, ticket, target, tag), in the order in which it will fire."""
-        return sorted(entry for entry in self._queue if entry[1] not in self._cancelled)
+        return sorted(self._queue)
 
     def refuse_unknown_receivers(self, queue: Sequence[tuple[int, int, str, str]]) -> None:
         """SnapshotError if events are due for somebody who is not here."""
@@ -298,7 +318,6 @@ class Machine:
         """Schedule exactly these instead; `pending_events` of another machine."""
         self._queue = list(queue)
         heapq.heapify(self._queue)
-        self._cancelled.clear()
         self._ticket = max([self._ticket, *(ticket for _, ticket, _, _ in queue)])
         devices = {_alarm_of(name): name for name in self.places}
         self._alarms = {devices[target]: ticket for _, ticket, target, _ in queue if target in devices}
@@ -307,8 +326,6 @@ class Machine:
         """An engine with a core shortens the slice under way here."""
 
     def _next_event_time(self) -> int | None:
-        while self._queue and self._queue[0][1] in self._cancelled:
-            self._cancelled.discard(heapq.heappop(self._queue)[1])
         return self._queue[0][0] if self._queue else None
 
     def _fire_due(self) -> None:

@@ -58,6 +58,11 @@ PRELUDE = """
     .equ HFSR, 0x2C
     .equ BFAR, 0x38
     .equ STIR, 0xF00            @ from SCS
+    .macro fpu                  @ CPACR: full access to the FPU
+    ldr r12, =0xE000ED88
+    mov r11, #0x00F00000
+    str r11, [r12]
+    .endm
     .macro done                 @ the end: asleep for good
     wfi
     b .-2

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mp1bench.cortexm.faults import describe_fault
+from mp1bench.engine.absent import Counts
 from mp1bench.engine.embedded import EmbeddedEngine
 from mp1bench.errors import PlatformError
 from mp1bench.trace import Trace, Unmodelled
@@ -20,7 +21,7 @@ M4 = Callable[..., Any]
 def test_absent_peripherals_are_reported_once_and_counted(m4: M4) -> None:
     m = m4("ldr r0, =ABSENT\n movs r2, #5\n 1: ldr r1, [r0]\n strb r2, [r0, #9]\n subs r2, #1\n bne 1b\n done")
     m.run()
-    assert m.engine.bus.unmodelled == {0x50000000: 5, 0x50000009: 5}
+    assert m.engine.absent.counts == {0x50000000: Counts(5, 0), 0x50000009: Counts(0, 5)}
     assert [event for event in m.trace.events if isinstance(event, Unmodelled)] == [
         Unmodelled(15, "m4", 0x406, 0x50000000, "R"),
         Unmodelled(20, "m4", 0x408, 0x50000009, "W"),
@@ -50,7 +51,7 @@ def test_device_sees_the_width_of_an_access(m4: M4) -> None:
 
 
 def test_debug_registers_are_storage(m4: M4) -> None:
-    m = m4("ldr r0, =0xE0001000\n movs r1, #1\n str r1, [r0]\n ldr r2, [r0]\n ldr r3, [r0, #4]\n done")
+    m = m4("ldr r0, =0xE0002000\n movs r1, #1\n str r1, [r0]\n ldr r2, [r0]\n ldr r3, [r0, #4]\n done")
     m.run()
     assert m.r[1:4] == [1, 1, 0]
 
@@ -90,7 +91,7 @@ def test_memory_may_lie_among_the_peripherals(m4: M4) -> None:
     engine.write(0x54000000, 0x1000)
     engine.run(1_000)
     assert engine.core.registers.general()[1] == 0x1000
-    assert engine.bus.unmodelled == {0x54001000: 1}
+    assert engine.absent.counts == {0x54001000: Counts(1, 0)}
 
 
 @pytest.mark.parametrize("address", [0x20000000, 0xA0000000])
@@ -112,7 +113,7 @@ def test_devices_may_share_a_page(m4: M4) -> None:
     second.reads = 41
     engine.run(1_000)
     assert engine.core.registers.general()[1:4] == [1, 42, 0]
-    assert engine.bus.unmodelled == {0x40000C04: 1, 0x40000008: 1}
+    assert engine.absent.counts == {0x40000C04: Counts(1, 0), 0x40000008: Counts(0, 1)}
 
 
 def test_overlap_is_refused(m4: M4) -> None:

@@ -34,7 +34,7 @@ def faulting(m4: M4, source: str, handler: int = HARDFAULT, enable: str = "", **
         ("ldr r0, =NOWHERE\n strb r1, [r0, #3]", 0x406, PRECISE, 0x08000003),
         ("ldr r0, =NOWHERE\n ldmia r0!, {r1-r4}", 0x406, PRECISE, 0x08000000),
         ("ldr r0, =NOWHERE\n ldr r1, [r0], #4", 0x406, PRECISE, 0x08000000),
-        ("ldr r0, =NOWHERE\n vldr s0, [r0]", 0x406, PRECISE, 0x08000000),
+        ("fpu\n ldr r0, =NOWHERE\n vldr s0, [r0]", 0x412, PRECISE, 0x08000000),
         ("ldr r0, =0x2000FFFC\n ldrd r1, r2, [r0]", 0x404, PRECISE, 0x20010000),
         ("ldr r0, =0x60000000\n str r1, [r0]", 0x406, PRECISE, 0x60000000),
         ("ldr r0, =NOWHERE+1\n bx r0", 0x08000000, scs.IBUSERR, None),

@@ -34,6 +34,7 @@ def test_p8_a_batch_of_registers_is_read_and_written_in_its_order() -> None:
 
 def test_p9_snapshot_goes_on_in_a_new_engine_while_the_first_one_lives(m4: M4) -> None:
     source = """
+        fpu
         vmov.f32 s0, #1.0
         vmov.f32 s31, #2.0
         ldr r0, =RAM

@@ -31,6 +31,7 @@ def test_reset_forgets_floats_masks_and_unprivileged_mode(m4: M4) -> None:
         """
         mrs r0, control
         mrs r1, basepri
+        fpu
         vmov r2, s0
         movs r3, #0x40
         msr basepri, r3
@@ -193,7 +194,7 @@ def test_text_without_memory_is_empty(m4: M4) -> None:
 
 
 def test_exit_by_semihosting_ends_the_run_each_time(m4: M4) -> None:
-    m = m4("adds r4, #1\n movs r0, #0x18\n bkpt #0xAB\n adds r4, #1\n done")
+    m = m4("adds r4, #1\n movs r0, #0x18\n ldr r1, =0x20026\n bkpt #0xAB\n adds r4, #1\n done")
     for _ in range(2):
         assert m.run() == ("requested", "the firmware ended the run (semihosting SYS_EXIT)")
         assert (m.engine.running, m.r[4]) == (False, 1)

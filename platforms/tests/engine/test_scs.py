@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mp1bench.cortexm.mpu import TYPE
 from mp1bench.cortexm.nvic import BUSFAULT, NMI, PENDSV, SVCALL, SYSTICK, USAGEFAULT, Nvic
 from mp1bench.cortexm.scs import (
     AIRCR,
@@ -15,7 +16,6 @@ from mp1bench.cortexm.scs import (
     HFSR,
     ICSR,
     ICTR,
-    MPU_TYPE,
     SCR,
     SHCSR,
     SHPR1,
@@ -58,7 +58,7 @@ def bench() -> Bench:
     [
         (0xD00, 0x410FC241),  # CPUID: Cortex-M4 r0p1
         (ICTR, 4),  # up to 160 interrupts
-        (MPU_TYPE, 0x800),
+        (TYPE, 0x800),
         (AIRCR, 0xFA050000),
         (VTOR, 0),
         (SCR, 0),
@@ -75,7 +75,7 @@ def test_value_after_reset(bench: Bench, offset: int, value: int) -> None:
     assert bench.read(offset) == value
 
 
-@pytest.mark.parametrize("offset", [0xD00, ICTR, MPU_TYPE, 0xD40, 0xF40])
+@pytest.mark.parametrize("offset", [0xD00, ICTR, TYPE, 0xD40, 0xF40])
 def test_identity_cannot_be_written(bench: Bench, offset: int) -> None:
     before = bench.read(offset)
     bench.write(offset, 0xFFFFFFFF)
@@ -205,6 +205,17 @@ def test_icsr_says_what_is_active_and_pending(bench: Bench) -> None:
 def test_isrpending_counts_disabled_interrupts_vectpending_does_not(bench: Bench) -> None:
     bench.write(ISPR, 1)
     assert bench.read(ICSR) & (1 << 22 | 0x1FF << 12) == 1 << 22
+
+
+def test_vectpending_leaves_out_what_basepri_and_faultmask_hold_back(bench: Bench) -> None:
+    bench.write(ISER, 1)
+    bench.write(ISPR, 1)
+    bench.write(IPR, 0x40, 1)
+    seen = {}
+    for masks in ((1, 0, 0), (0, 0x40, 0), (0, 0x50, 0), (0, 0, 1)):
+        bench.space.masks = lambda masks=masks: masks
+        seen[masks] = bench.read(ICSR) >> 12 & 0x1FF
+    assert seen == {(1, 0, 0): 16, (0, 0x40, 0): 0, (0, 0x50, 0): 16, (0, 0, 1): 0}
 
 
 def test_aircr_takes_prigroup_with_the_key_only(bench: Bench) -> None:

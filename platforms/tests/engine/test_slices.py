@@ -75,6 +75,7 @@ EVERYTHING = """
     str r1, [r0, #CSR]
     ldr r6, =RAM
     ldr r7, =DOOR
+    fpu
     vmov.f32 s1, #1.5
     mov r8, #40
     1: cpsid i

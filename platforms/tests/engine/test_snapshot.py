@@ -25,6 +25,7 @@ BUSY = """
     str r1, [r0, #CVR]
     movs r1, #7
     str r1, [r0, #CSR]
+    fpu
     ldr r0, =RAM+0x2000
     msr psp, r0
     movs r0, #3
@@ -135,7 +136,7 @@ def test_nap_is_as_long_as_it_was(m4: M4) -> None:
 
 
 def test_debug_registers_are_kept(m4: M4) -> None:
-    source = "ldr r0, =0xE0001000\n movs r1, #9\n str r1, [r0]\n nop\n nop\n ldr r2, [r0]\n done"
+    source = "ldr r0, =0xE0002000\n movs r1, #9\n str r1, [r0]\n nop\n nop\n ldr r2, [r0]\n done"
     first, second = machines(m4, source, {})
     first.run(4)
     second.engine.restore(first.engine.snapshot())

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from mp1bench.cortexm import scs
 from mp1bench.engine.embedded.core import Core
 from mp1bench.engine.machine import Machine, Place
-from mp1bench.trace import M4, RawSource, Trace, Unmodelled
+from mp1bench.trace import M4, RawSource, Trace
 from stm32mp1.device import Device
 
 _PAGE = 0x1000
 #: Where a device that the platform lacks is reported and reads zero; elsewhere nothing answers: a bus fault.
 PERIPHERALS = (0x40000000, 0x60000000)
-_PPB = (0xE0000000, 0xE0100000)
 
 ReadCallback: TypeAlias = Callable[[object, int, int, object], int]
 WriteCallback: TypeAlias = Callable[[object, int, int, int, object], None]
@@ -33,7 +31,6 @@ class Bus:
         self._library = core.library
         self._trace = machine.trace
         self._fail = fail
-        self.unmodelled: dict[int, int] = {}  # address -> number of accesses
 
     def map_devices(self, places: Sequence[Place]) -> None:
         """Map every device, and a reporter into the gaps of the peripheral region."""
@@ -55,12 +52,13 @@ class Bus:
     # -- one device -------------------------------------------------------------------------------------------
 
     def _device(self, place: Place) -> tuple[ReadCallback, WriteCallback]:
-        device, name, fail = place.device, place.name, self._fail
+        device, name, fail, effort = place.device, place.name, self._fail, self._core.effort
         device_read, device_write = device.read, device.write
         if self._trace is not None and device.TRACED:
             return self._traced_device(name, device, self._trace)
 
         def read(uc: object, offset: int, width: int, user: object) -> int:
+            effort[0] += 1
             try:
                 return device_read(offset, width)
             except BaseException as error:
@@ -68,6 +66,7 @@ class Bus:
                 return 0
 
         def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
+            effort[0] += 1
             try:
                 device_write(offset, value, width)
             except BaseException as error:
@@ -127,58 +126,20 @@ class Bus:
         return read, write
 
     def _absent(self, base: int) -> tuple[ReadCallback, WriteCallback]:
+        """Reads zero. Reserved addresses do so too: which of them answer on silicon is not documented."""
+        machine, library, report = self._machine, self._library, self._machine.absent.report
+        effort = self._core.effort
+
         def read(uc: object, offset: int, width: int, user: object) -> int:
-            self._report_absent(base + offset, "R")
+            effort[0] += 1
+            report(machine.now, M4, library.pc(), base + offset, "R")
             return 0
 
         def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
-            self._report_absent(base + offset, "W")
+            effort[0] += 1
+            report(machine.now, M4, library.pc(), base + offset, "W")
 
         return read, write
-
-    def _report_absent(self, address: int, op: str) -> None:
-        seen = self.unmodelled.get(address, 0)
-        self.unmodelled[address] = seen + 1
-        if not seen and self._trace is not None:
-            self._trace.record(Unmodelled(self._machine.now, M4, self._library.pc(), address, op))
-
-    # -- the core's own registers -----------------------------------------------------------------------------
-
-    def map_private(self) -> None:
-        """Map the private peripheral bus: the System Control Space, and plain storage for ITM, DWT, FPB and TPIU."""
-        core, space, fail, storage = self._core, self._core.space, self._fail, self._core.debug
-
-        def read(uc: object, offset: int, width: int, user: object) -> int:
-            try:
-                if core.unprivileged():
-                    core.bus_fault(scs.BASE + offset)
-                    return 0
-                return space.read(offset, width)
-            except BaseException as error:
-                fail(error, f"{width}-byte read of the System Control Space +0x{offset:03X}")
-                return 0
-
-        def write(uc: object, offset: int, width: int, value: int, user: object) -> None:
-            try:
-                if core.unprivileged() and not space.open_to_unprivileged(offset):
-                    core.bus_fault(scs.BASE + offset)
-                    return
-                space.write(offset, value, width)
-                core.cut()
-            except BaseException as error:
-                fail(error, f"{width}-byte write to the System Control Space +0x{offset:03X}")
-
-        def read_storage(uc: object, offset: int, width: int, user: object) -> int:
-            return storage.get(offset, 0)
-
-        def write_storage(uc: object, offset: int, width: int, value: int, user: object) -> None:
-            storage[offset] = value
-
-        start, end = _PPB
-        after = scs.BASE + scs.SIZE
-        self._library.map_mmio(start, scs.BASE - start, read_storage, write_storage)
-        self._library.map_mmio(scs.BASE, scs.SIZE, read, write)
-        self._library.map_mmio(after, end - after, lambda *access: 0, lambda *access: None)
 
 
 def _page_groups(places: Sequence[Place]) -> list[tuple[int, int, list[Place]]]:

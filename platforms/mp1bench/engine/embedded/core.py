@@ -12,21 +12,29 @@ from typing import Any
 from unicorn import unicorn_const
 
 from mp1bench.cortexm import scs
+from mp1bench.cortexm.core_clock import CoreClock
+from mp1bench.cortexm.dwt import Dwt
 from mp1bench.cortexm.exceptions import NPRIV, Exceptions, Stack
 from mp1bench.cortexm.faults import Fault
+from mp1bench.cortexm.itm import Itm
 from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, SYSTICK, USAGEFAULT, Nvic
 from mp1bench.cortexm.systick import SysTick
 from mp1bench.engine import CoreState
 from mp1bench.engine.embedded.core_registers import CoreRegisters
 from mp1bench.engine.embedded.counter import make_counter
+from mp1bench.engine.embedded.division import Division, behind, decode_division
+from mp1bench.engine.embedded.private_cpu import PrivateCpu
+from mp1bench.engine.embedded.private_cpu_fields import DATA_ABORT, NOCP, PREFETCH_ABORT
+from mp1bench.engine.embedded.protection import Protection
 from mp1bench.engine.embedded.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine.embedded.straight_line import straight_line
 from mp1bench.engine.embedded.unicorn_library import INTERRUPT_CALLBACK, INVALID_CALLBACK, UNMAPPED_CALLBACK, Unicorn
 
 # What UC_HOOK_INTR reports (embedded-engine.md §2).
-_SVC, _PREFETCH_ABORT, _BKPT, _NOCP = 2, 3, 7, 17
+_SVC, _BKPT = 2, 7
 _EXC_RETURN_PREFIX = 0xF0000000
 _THUMB = 1 << 24
+_LR, _XPSR = 13, 14  # in CoreRegisters.general()
 _YIELD, _WFE = b"\x10\xbf", b"\x20\xbf"  # Unicorn calls these two hints invalid
 #: A WFE nap ends by itself: SEV cannot be observed, so an unbounded sleep could miss it.
 WFE_NAP_INSTRUCTIONS = 1000
@@ -39,21 +47,35 @@ class Core:
     def __init__(self, memory: Stack, now: Callable[[], int], clock_hz: Callable[[], int], counter: str) -> None:
         self._memory = memory
         self.library = Unicorn()
+        self.private = PrivateCpu(self.library)
         self.counter = make_counter(self.library, counter)
         self.registers = CoreRegisters(self.library)
         self.nvic = Nvic()
-        self.systick = SysTick(now, clock_hz, lambda: self.nvic.pend(SYSTICK))
+        self.clock = CoreClock(now)
+        self.systick = SysTick(self.clock.now, clock_hz, lambda: self.nvic.pend(SYSTICK))
         self.space = scs.SystemControlSpace(self.nvic, self.systick, lambda: self.exceptions.ipsr)
         self.exceptions = Exceptions(self.registers, memory, self.space)
-        self.semihosting = Semihosting(memory.load)
-        self.debug: dict[int, int] = {}  # ITM, DWT, FPB: what was written, by offset from 0xE0000000
+        self.protection = Protection(self.private, self.space, self.exceptions, self.unprivileged)
+        self.space.masks = self.registers.masks
+        self.semihosting = Semihosting(memory.load, memory.store, now)
+        self.dwt = Dwt(self.clock.now, clock_hz, self.space.traces)
+        self.itm = Itm(self.space.traces)
+        self.debug: dict[int, int] = {}  # FPB, TPIU, ETM: what was written, by offset from 0xE0000000
         self.fault: Fault | None = None
+        #: What the run has cost beyond plain instructions: 1 for an access that no trace shows, 8 for a write to the
+        #: core's own registers, 40 for an exception or its return. The engine adds what absent addresses cost.
+        self.effort = [0]
         self.napping = False  # the slice ended with WFE
         self.in_slice = False
         self._stale_code = False
         self._start_pc = 0
         self._status = unicorn_const.UC_ERR_OK
         self._at_limit = False
+        #: A debugger's: the M4 has been stopped in front of an instruction; a BKPT comes (True: stop in front of it);
+        #: nothing can be fetched (True: it was the debugger's doing, and now it can).
+        self.on_halt: Callable[[], None] = lambda: None
+        self.on_bkpt: Callable[[int], bool] = lambda address: False
+        self.on_guarded_fetch: Callable[[int], bool] = lambda address: False
         self._trap: Callable[[], None] | None = None
         self._trapped_at: int | None = None  # instructions up to the one that trapped
         self.library.hook(unicorn_const.UC_HOOK_INTR, INTERRUPT_CALLBACK(self._on_interrupt))
@@ -72,6 +94,7 @@ class Core:
             irq_enabled=frozenset(n for n in irqs if self.nvic.enabled >> FIRST_IRQ + n & 1),
             irq_pending=frozenset(n for n in irqs if self.nvic.pending >> FIRST_IRQ + n & 1),
             fault=self.fault,
+            deep=self.clock.stopped,
         )
 
     # -- snapshots --------------------------------------------------------------------------------------------
@@ -80,21 +103,38 @@ class Core:
         """All of it between two slices, as plain data."""
         return {
             "registers": self.registers.state(),
+            "exclusive": self.private.exclusive(),
             "exceptions": self.exceptions.state(),
             "space": self.space.state(),
+            "dwt": self.dwt.state(),
+            "itm": self.itm.state(),
             "debug": sorted(self.debug.items()),
             "fault": self.fault,
+            "clock": self.clock.state(),
         }
 
     def restore(self, part: Mapping[str, Any]) -> None:
         """The inverse of `snapshot`, on this core or another one."""
         self.registers.from_state(part["registers"])
+        self.private.set_exclusive(part["exclusive"])
         self.exceptions.from_state(part["exceptions"])
         self.space.from_state(part["space"])
+        self.dwt.from_state(part["dwt"])
+        self.itm.from_state(part["itm"])
         self.debug.clear()
         self.debug.update(part["debug"])
         self.fault = part["fault"]
+        self.protection.forget()
+        self.clock.from_state(part["clock"])
         self.forget_code()
+
+    def start(self) -> None:
+        """Core reset is released."""
+        self.clock.go_on()
+        self.dwt.reset()
+        self.itm.reset()
+        self.protection.forget()
+        self.exceptions.start()
 
     # -- one slice --------------------------------------------------------------------------------------------
 
@@ -102,6 +142,7 @@ class Core:
         """Run at most `count` (> 0) instructions from `exceptions.pc`; returns how many it were, exactly."""
         if self.exceptions.held_back():
             count = min(count, straight_line(self._memory.load(self.exceptions.pc, _LONGEST_LINE) or b""))
+        self.protection.tell()
         if self._stale_code:
             self.library.flush_code()
             self._stale_code = False
@@ -125,6 +166,10 @@ class Core:
             # A regular end before the limit with no hook is WFI (embedded-engine.md §5).
             self.exceptions.asleep = True
 
+    def sleeps_deeply(self) -> bool:
+        """Asleep with SCR.SLEEPDEEP."""
+        return self.exceptions.asleep and bool(self.space.register(scs.SCR) & scs.SCR_SLEEPDEEP)
+
     def cut(self, limit: int | None = None) -> None:
         """End the slice under way after `limit` instructions in all, or after the current one."""
         if self.in_slice:
@@ -140,19 +185,30 @@ class Core:
         """The instruction under way ends the slice; the first one does, should an IT block be run to its end (P6)."""
         if self._trapped_at is None:
             self._trap, self._trapped_at = trap, self.counter.cell[0]
+            self.effort[0] += 40
+
+    def halt_before(self) -> None:
+        """From a hook on an instruction: end the slice in front of it."""
+        if self._trapped_at is None:
+            self._trap, self._trapped_at = self.on_halt, self.counter.cell[0] - 1
+        self.library.stop()
 
     def _on_interrupt(self, uc: int, number: int, user: int) -> None:
         core, pc = self.exceptions, self.library.pc()
         if number == _SVC:
             self._end_with(core.svc)
+        elif number == _BKPT and self.on_bkpt(pc):
+            self.halt_before()
         elif number == _BKPT:
             self._end_with(self._breakpoint)
         elif pc >= _EXC_RETURN_PREFIX and core.ipsr:
             self._end_with(lambda: core.leave(pc | 1))
-        elif number == _PREFETCH_ABORT:
+        elif number == PREFETCH_ABORT:
             self._end_with(lambda: core.fault(MEMMANAGE, scs.IACCVIOL))
+        elif number == DATA_ABORT:
+            self._access_fault(MEMMANAGE, scs.DACCVIOL | scs.MMARVALID, self.private.refused_address())
         else:
-            self._end_with(lambda: core.fault(USAGEFAULT, scs.NOCP if number == _NOCP else scs.UNDEFINSTR))
+            self._end_with(lambda: core.fault(USAGEFAULT, scs.NOCP if number == NOCP else scs.UNDEFINSTR))
         self.library.stop()
 
     def _breakpoint(self) -> None:
@@ -174,6 +230,9 @@ class Core:
             self.napping |= hint == _WFE
             self.counter.cut()  # so that an undefined instruction right behind the hint is the first of its slice
             return True
+        division = None if self.private.divides else decode_division(self._memory.load(pc, 4) or b"")
+        if division is not None:
+            return self._divide(division)
         thumb = self.registers.context().xpsr & _THUMB
         self._end_with(lambda: self.exceptions.fault(USAGEFAULT, scs.UNDEFINSTR if thumb else scs.INVSTATE))
         return False
@@ -187,12 +246,40 @@ class Core:
 
     def _fetch_fault(self) -> None:
         pc = self.exceptions.pc
+        if self.on_guarded_fetch(pc):
+            return
         if 0x40000000 <= pc < 0x60000000 or pc >= 0xA0000000:
             self.exceptions.fault(MEMMANAGE, scs.IACCVIOL)  # execute-never in the default memory map
         else:
             self.exceptions.fault(BUSFAULT, scs.IBUSERR)
 
+    def _divide(self, division: Division) -> bool:
+        """CCR.DIV_0_TRP is set: divide here. True if the library is to go on behind the instruction."""
+        general = self.registers.general()
+        quotient, dividend, divisor = (min(n, _LR) for n in division[1:])
+        if not general[divisor]:
+            self._end_with(lambda: self.exceptions.fault(USAGEFAULT, scs.DIVBYZERO))
+            return False
+        pc, xpsr = self.library.pc() + 4, general[_XPSR]
+        general[quotient] = division.divide(general[dividend], general[divisor])
+        if xpsr == behind(xpsr):
+            self.registers.set_one(quotient, general[quotient])
+            self.private.go_on_at(pc)
+            return True
+        general[_XPSR] = behind(xpsr)
+
+        def trap() -> None:
+            self.registers.set_general(general)
+            self.exceptions.pc = pc
+
+        self._end_with(trap)
+        return False
+
     def bus_fault(self, address: int) -> None:
+        """The access under way gets no answer."""
+        self._access_fault(BUSFAULT, scs.PRECISERR | scs.BFARVALID, address)
+
+    def _access_fault(self, number: int, cfsr: int, address: int) -> None:
         """The access under way fails. Unicorn completes it, and an IT block around it, so what it changes is undone."""
         core, pc, general = self.exceptions, self.library.pc(), self.registers.general()
         self.counter.cut()
@@ -200,7 +287,7 @@ class Core:
         def trap() -> None:
             self.registers.set_general(general)
             core.pc = pc
-            core.fault(BUSFAULT, scs.PRECISERR | scs.BFARVALID, address)
+            core.fault(number, cfsr, address)
 
         self._end_with(trap)
 

@@ -50,6 +50,7 @@ class CoreRegisters:
         self._set_banked = Registers(
             library, [_IPSR, *_MASKS, arm.UC_ARM_REG_MSP, arm.UC_ARM_REG_PSP, _CONTROL, _IPSR, _CONTROL]
         )
+        self._one = [Registers(library, [register]) for register in [*_R, _LR]]
         self._set_general = Registers(library, [*_R, _LR, _NZCVQG, _IPSR, _EPSR, _FLAGS])
 
     # -- CpuState ---------------------------------------------------------------------------------------------
@@ -100,6 +101,10 @@ class CoreRegisters:
     def general(self) -> list[int]:
         """R0–R12, LR, xPSR."""
         return self._general.read()
+
+    def set_one(self, number: int, value: int) -> None:
+        """One of R0–R12, LR."""
+        self._one[number].write(value)
 
     def set_general(self, values: list[int]) -> None:
         """Undo what ran after a faulting instruction: R0–R12, LR, flags and IT bits."""

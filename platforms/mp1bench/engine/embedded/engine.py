@@ -13,6 +13,8 @@ from mp1bench.cortexm.faults import Fault, describe_fault
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
 from mp1bench.engine.embedded.bus import Bus
 from mp1bench.engine.embedded.core import WFE_NAP_INSTRUCTIONS, Core
+from mp1bench.engine.embedded.debug_port import DebugPort, Halt
+from mp1bench.engine.embedded.private_bus import map_private
 from mp1bench.engine.embedded.unicorn_library import VERSION
 from mp1bench.engine.machine import Machine, Memory
 from mp1bench.errors import IpccLabError, ModelError
@@ -52,11 +54,16 @@ class EmbeddedEngine(Machine):
         self.bus = Bus(self, self.core, self._fail)
         #: What AIRCR.SYSRESETREQ does; a platform with a reset controller puts its own here.
         self.on_reset_request: Callable[[], None] = self._restart
+        #: In deep sleep: whether the platform's wake-up logic (the EXTI) lets what is pending reach the core.
+        self.stop_wakes: Callable[[], bool] = lambda: True
+        self.debug: DebugPort | None = None  # a debugger puts itself here
         self.nap_until = 0
         self._mapped = False
         self._running = False
         self.starting = False  # released, but SP and PC are not fetched yet
         self.code_pages: set[tuple[str, int]] = set()
+        #: What the firmware ended with by semihosting, 0 for success; None as long as it has not.
+        self.exit_code: int | None = None
         self._retired = 0
         self._error: BaseException | None = None
 
@@ -82,10 +89,14 @@ class EmbeddedEngine(Machine):
         memory, offset = self._memory_at(address, len(data))
         if memory is not None:
             memory.view[offset : offset + len(data)] = data
+            if self.debug is not None:
+                self.debug.memory_written(address, len(data), "exception entry")
         return memory is not None
 
     def write_bytes(self, address: int, data: bytes) -> None:
         super().write_bytes(address, data)
+        if self.debug is not None:
+            self.debug.memory_written(address, len(data), "processor 1 or a device")
         memory, offset = self._memory_at(address, len(data))
         if memory is not None and data:
             self._note_code(memory, offset, len(data))
@@ -117,6 +128,7 @@ class EmbeddedEngine(Machine):
             return
         self._running = self.starting = True
         self.core.fault = None
+        self.exit_code = None
         self._record_core("released", "")
         self.core.cut()
 
@@ -141,6 +153,10 @@ class EmbeddedEngine(Machine):
         """M4 instructions retired since the engine was built."""
         return self._retired + (self.core.counter.cell[0] if self.core.in_slice else 0)
 
+    @property
+    def effort(self) -> int:
+        return self.core.effort[0] + 20 * len(self.absent.counts)
+
     def _queue_changed(self, at: int) -> None:
         self.core.cut((at - self.time) // self.instruction_ns)
 
@@ -155,31 +171,73 @@ class EmbeddedEngine(Machine):
     # -- the run loop -----------------------------------------------------------------------------------------
 
     def run(self, until: int) -> Stop:
+        self._begin()
+        while True:
+            stop = self._settle(until)
+            if self.debug is not None and self._debugged(self.debug, stop):
+                continue
+            stop = stop or self._go(until, self._slice)
+            if stop is not None:
+                return stop
+
+    def step(self, until: int) -> Stop | None:
+        """Execute one instruction (an IT block whole), or only what comes first: an exception entry, reset among
+        them, or the rest of a sleep. None if that happened, the reason why not otherwise: `time` if it takes beyond
+        `until`, and what else `run` returns.
+        """
+        self._begin()
+        before = self._place()
+        while True:
+            stop = self._settle(until)
+            if stop is not None or self._place() != before:
+                return stop
+            stop = self._go(until, 1) or self._take_stop()
+            if stop is not None or self._place() != before:
+                return stop
+
+    def _debugged(self, debug: DebugPort, stop: Stop | None) -> bool:
+        """Let a debugger halt here. True if it did and the run goes on: look again what is due."""
+        if stop is None or stop.reason == "time":
+            return debug.look()
+        if stop.reason == "lockup":
+            debug.halt(Halt("lockup", note=stop.detail))
+        return False
+
+    def _place(self) -> tuple[int, int, bool, bool]:
+        """Differs after each instruction, exception entry, reset and sleep."""
+        return self._retired, self.core.exceptions.ipsr, self.core.exceptions.asleep, self.starting
+
+    def _begin(self) -> None:
         if self.core.in_slice:
             raise ModelError("the machine was asked to run from inside a register access; schedule an event instead.")
         if not self._mapped:
             self.bus.map_devices(list(self.places.values()))
-            self.bus.map_private()
+            map_private(self.core, self._fail)
             self._mapped = True
-        while True:
-            self._fire_due()
-            if self.trace is not None:
-                self.trace.publish()
-            stop = self._take_stop() or self._advance_core()
-            if stop is not None:
-                return stop
-            if self.time >= until:
-                return Stop("time", f"reached {self.time} ns of virtual time")
-            horizon = self._horizon(until)
-            if not self._running:
-                self.time = horizon
-            elif not self.core.exceptions.asleep:
-                self._run_slice(horizon)
-            elif self._can_wake():
-                self.time = horizon
-            else:
-                self.time = until
-                return Stop("idle", "the M4 sleeps, and nothing is due that could wake it")
+
+    def _settle(self, until: int) -> Stop | None:
+        """Everything that is due between two instructions."""
+        self._fire_due()
+        if self.trace is not None:
+            self.trace.publish()
+        stop = self._take_stop() or self._advance_core()
+        if stop is None and self.time >= until:
+            return Stop("time", f"reached {self.time} ns of virtual time")
+        return stop
+
+    def _go(self, until: int, longest: int) -> Stop | None:
+        """Let time go on to the next thing that is due: by at most `longest` instructions, or asleep."""
+        horizon = self._horizon(until)
+        if not self._running:
+            self.time = horizon
+        elif not self.core.exceptions.asleep:
+            self._run_slice(horizon, longest)
+        elif self._can_wake():
+            self.time = horizon
+        else:
+            self.time = until
+            return Stop("idle", "the M4 sleeps, and nothing is due that could wake it")
+        return None
 
     def _advance_core(self) -> Stop | None:
         """What happens between two instructions: start, SysTick, waking, and taking what is pending."""
@@ -187,8 +245,7 @@ class EmbeddedEngine(Machine):
             return None
         exceptions = self.core.exceptions
         if self.starting:
-            self.starting = False
-            exceptions.start()
+            self.start_released()
         self.core.systick.catch_up()
         if exceptions.asleep and not self._awake():
             return None
@@ -201,10 +258,18 @@ class EmbeddedEngine(Machine):
         self._running = False
         return Stop("lockup", f"the M4 is locked up: {detail}")
 
+    def start_released(self) -> None:
+        """What a released core does first: fetch SP and PC."""
+        self.starting = False
+        self.core.start()
+
     def _awake(self) -> bool:
         """Wake the core if it is time; False if it sleeps on."""
-        if self.core.exceptions.wakes(bool(self.nap_until)) or (self.nap_until and self.time >= self.nap_until):
+        nap_over = self.nap_until and self.time >= self.nap_until
+        lets = not self.core.clock.stopped or self.stop_wakes()
+        if nap_over or (lets and self.core.exceptions.wakes(bool(self.nap_until))):
             self.core.exceptions.asleep = False
+            self.core.clock.go_on()
             self.core.nvic.event = self.core.nvic.event and not self.nap_until  # WFE uses the event up
             self.nap_until = 0
             return True
@@ -214,29 +279,43 @@ class EmbeddedEngine(Machine):
         """The next time at which something is due, on the instruction grid, `until` at the latest."""
         due = [until, self._next_event_time(), self.nap_until or None]
         if self._running:
-            due.append(self.core.systick.expiry())
+            due.append(self.core.clock.machine_time(self.core.systick.expiry()))
         grid = self.instruction_ns
         return -(-max(self.time, min(at for at in due if at is not None)) // grid) * grid
 
     def _can_wake(self) -> bool:
-        return self._next_event_time() is not None or self.core.systick.counting or self.nap_until > 0
+        ticking = self.core.systick.counting and not self.core.clock.stopped
+        return ticking or self._next_event_time() is not None or self.nap_until > 0
 
-    def _run_slice(self, horizon: int) -> None:
-        count = min((horizon - self.time) // self.instruction_ns, self._slice)
-        executed = self.core.execute(max(count, 1))
-        self.time += executed * self.instruction_ns
-        self._retired += executed
+    def _run_slice(self, horizon: int, longest: int) -> None:
+        count = max(min((horizon - self.time) // self.instruction_ns, longest), 1)
+        if self.debug is None:
+            self.execute(count)
+        else:
+            self.debug.execute(count)
         if self._running and not self.starting:
             self.core.conclude()
             if self.core.napping:
                 self.nap_until = self.time + WFE_NAP_INSTRUCTIONS * self.instruction_ns
-            if self.core.semihosting.ended:
-                self.core.semihosting.ended = False
-                self.hold()
-                self.request_stop("the firmware ended the run (semihosting SYS_EXIT)")
+            if self.core.sleeps_deeply() and not self._awake():  # what is pending by now keeps it from STOP
+                self.core.clock.stop()
+            if self.core.semihosting.exit_code is not None:
+                self._firmware_ended(self.core.semihosting.exit_code)
         if self._error is not None:
             error, self._error = self._error, None
             raise error
+
+    def execute(self, count: int) -> None:
+        """Run at most `count` instructions; the engine's and its debug port's own."""
+        executed = self.core.execute(count)
+        self.time += executed * self.instruction_ns
+        self._retired += executed
+
+    def _firmware_ended(self, code: int) -> None:
+        self.exit_code, self.core.semihosting.exit_code = code, None
+        self.hold()
+        with_code = f" with exit code {code}" if code else ""
+        self.request_stop(f"the firmware ended the run{with_code} (semihosting SYS_EXIT)")
 
     # -- reports ----------------------------------------------------------------------------------------------
 

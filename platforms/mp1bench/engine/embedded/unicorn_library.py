@@ -46,6 +46,8 @@ _lib.uc_emu_start.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint64,
 _lib.uc_emu_stop.argtypes = [ctypes.c_void_p]
 _lib.uc_reg_read_batch.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
 _lib.uc_reg_write_batch.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+_lib.uc_mem_unmap.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_size_t]
+_lib.uc_hook_del.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
 _lib.uc_mem_map_ptr.argtypes = [ctypes.c_void_p, ctypes.c_uint64, ctypes.c_size_t, ctypes.c_uint32, ctypes.c_void_p]
 _lib.uc_mmio_map.argtypes = [
     ctypes.c_void_p,
@@ -133,24 +135,41 @@ class Unicorn:
         status = _lib.uc_mmio_map(self.handle, address, size, callbacks[0], None, callbacks[1], None)
         _check(status, f"mapping devices at 0x{address:08X}")
 
-    def hook(self, kind: int, callback: object) -> None:
-        """Add a hook over all addresses; `callback` is an instance of one of the callback types above."""
+    def unmap(self, address: int, size: int) -> None:
+        """Forget what is mapped there, all of it. Its buffers stay alive."""
+        _check(_lib.uc_mem_unmap(self.handle, address, size), f"unmapping 0x{address:08X}")
+
+    def hook(self, kind: int, callback: object, address: int | None = None) -> int:
+        """Add a hook over all addresses, or one, and give its handle.
+
+        `callback` is an instance of one of the callback types above.
+        """
         self._keep.append(callback)
         hook = ctypes.c_size_t()
+        first, last = (1, 0) if address is None else (address, address)
         status = _lib.uc_hook_add(
             ctypes.c_void_p(self.handle),
             ctypes.byref(hook),
             ctypes.c_int(kind),
             callback,
             None,
-            ctypes.c_uint64(1),
-            ctypes.c_uint64(0),
+            ctypes.c_uint64(first),
+            ctypes.c_uint64(last),
         )
         _check(status, f"hook {kind}")
+        return hook.value
+
+    def unhook(self, hook: int) -> None:
+        """Remove a hook by its handle."""
+        _check(_lib.uc_hook_del(self.handle, hook), "removing a hook")
 
     def flush_code(self) -> None:
         """Forget all translated code: needed after memory that held code was written from outside (P12)."""
         self._control(unicorn_const.UC_CTL_TB_FLUSH, 0)
+
+    def flush_translations(self) -> None:
+        """Forget which addresses may be accessed: needed after the MPU was changed."""
+        self._control(unicorn_const.UC_CTL_TLB_FLUSH, 0)
 
     def start(self, pc: int, until: int, count: int) -> int:
         """Execute from `pc`; returns the library's error number, 0 for a regular end."""
