@@ -51,6 +51,7 @@ enum {
     CCR_NONBASETHRDENA = 1 << 0, /* a handler may return to thread mode while others are active */
     CCR_USERSETMPEND = 1 << 1,   /* unprivileged code may write STIR */
     CCR_STKALIGN = 1 << 9,       /* frames lie at multiples of eight */
+    SCR_SLEEPDEEP = 1 << 2,
     SCR_SEVONPEND = 1 << 4,      /* becoming pending is an event for WFE */
     SHCSR_BUSFAULTENA = 1 << 17,
     SHCSR_USGFAULTENA = 1 << 18,

@@ -1,0 +1,122 @@
+"""The loop that the M4 is in: instructions that bring everything back to where it was, so that nothing but time moves.
+
+A loop that counts, stores something new or makes a device do something is none: it comes to an end, or has an effect.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mp1bench.diagnosis.twin import State, Step, Twin
+
+#: The longest way into a loop and once around it, in instructions.
+_LONGEST = 1_500
+_TRIES = 3
+#: So many things that come by themselves may come while the M4 stays in the loop: 50 ms of a tick.
+_EVENTS = 50
+#: Time for a handler to come to its end, and for what it has woken to begin, in instructions.
+AFTERWARDS = 4_000
+_SP = 13
+
+
+class Poll(NamedTuple):
+    """A place that the loop reads, and what it finds there each time."""
+
+    address: int
+    width: int
+    value: int
+
+
+class Loop(NamedTuple):
+    """One turn."""
+
+    steps: tuple[Step, ...]
+    states: frozenset[State]
+
+    @property
+    def pc(self) -> int:
+        """An address in the function that loops: the others are called by it."""
+        return max(self.steps, key=lambda step: step.state.registers[_SP]).state.pc
+
+    @property
+    def polls(self) -> list[Poll]:
+        """What is read in one turn, in order; what only leads to another read, as a pointer does, is left out."""
+        found: dict[int, Poll] = {}
+        for step in self.steps:
+            if step.load is not None:
+                found.setdefault(step.load.address, Poll(step.load.address, step.load.width, step.value))
+        pointers = {p.address for p in found.values() for q in found.values() if p is not q and _points(p, q)}
+        stack = {a for a in found if any(0 <= a - step.state.registers[_SP] < 0x100 for step in self.steps)}
+        for left_out in (pointers, stack):
+            rest = {address: poll for address, poll in found.items() if address not in left_out}
+            found = rest or found
+        return list(found.values())
+
+
+def _points(pointer: Poll, to: Poll) -> bool:
+    return pointer.width == 4 and pointer.value >= 0x100 and 0 <= to.address - pointer.value < 0x400
+
+
+def find_loop(twin: Twin) -> Loop | None:
+    """The loop that the twin is in, or None. It is left somewhere in it."""
+    seen: dict[State, int] = {}
+    tries = 0
+    for number in range(_LONGEST):
+        if twin.halted or twin.asleep:
+            return None
+        state = twin.state()
+        if state in seen:
+            loop = _once_around(twin, number - seen[state])
+            tries += 1
+            if loop is not None or tries == _TRIES:
+                return loop
+            seen.clear()
+        seen[state] = number
+        twin.step()
+    return None
+
+
+def _once_around(twin: Twin, instructions: int) -> Loop | None:
+    start, memory, effects = twin.state(), twin.memory(), twin.effects
+    steps = tuple(twin.step() for _ in range(instructions))
+    if twin.state() != start or twin.memory() != memory or twin.effects != effects:
+        return None
+    return Loop(steps, frozenset(step.state for step in steps))
+
+
+def stays(twin: Twin, loop: Loop) -> bool:
+    """After whatever has just been done to the twin: does it stay in the loop, or come back to it?"""
+    return _goes_round(twin, loop) or _comes_back(twin, loop)
+
+
+def _goes_round(twin: Twin, loop: Loop) -> bool:
+    """One whole turn, state for state."""
+    for _ in range(len(loop.steps) + 1):
+        if twin.halted or twin.asleep or twin.state() not in loop.states:
+            return False
+        twin.step()
+    return True
+
+
+def _comes_back(twin: Twin, loop: Loop) -> bool:
+    twin.run(AFTERWARDS)
+    for _ in range(len(loop.steps)):
+        if twin.halted or twin.asleep:
+            return False
+        if twin.state() in loop.states and _goes_round(twin, loop):
+            return True
+        twin.step()
+    return False
+
+
+def outlives(twin: Twin, loop: Loop) -> bool:
+    """Does the M4 stay in the loop while all comes that comes by itself: ticks, timers, what devices have begun?"""
+    for _ in range(_EVENTS):
+        due = twin.next_due()
+        if due is None:
+            break
+        twin.jump(due)
+        twin.step()
+        if twin.state() not in loop.states and not _comes_back(twin, loop):
+            return False
+    return stays(twin, loop)
