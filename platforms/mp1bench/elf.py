@@ -5,9 +5,7 @@ It knows nothing of memories or of the Cortex-M4; `image.py` judges what the con
 
 from __future__ import annotations
 
-import difflib
 import io
-import stat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,23 +15,11 @@ from elftools.elf.structs import ELFStructs
 
 from mp1bench.errors import ImageError
 
-LARGEST_FILE = 64 << 20  # debug information included; the memories hold less than 1 MiB
 MOST_SEGMENTS = 64
 MOST_SECTIONS = 4096
 _HEADER_SIZE = 52
 _SHT_NOBITS = "SHT_NOBITS"
-
-_OTHER_FORMATS = (
-    (b"!<arch>\n", "a static library"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x27\x05\x19\x56", "a U-Boot image"),
-    (b"\xd0\x0d\xfe\xed", "a device tree"),
-    (b"STM2", "a boot image with ST's header"),
-    (b"MZ", "a Windows program or an EFI kernel"),
-    (b"S0", "Motorola S-records"),
-    (b":", "Intel HEX"),
-)
+_SHF_ALLOC = 2
 
 
 class Section(NamedTuple):
@@ -49,9 +35,9 @@ class Section(NamedTuple):
 class ElfFile:
     """An ELF for 32-bit little-endian Arm. Every failure to read it is an ImageError that names the file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes) -> None:
         self.path = path
-        self.content = _read(path)
+        self.content = content
         self._stream = io.BytesIO(self.content)
         self._structs = self._open()
         header = self._parse(self._structs.Elf_Ehdr, 0, "the ELF header")
@@ -70,6 +56,17 @@ class ElfFile:
                 return Section(name, header["sh_addr"], header["sh_size"], data, header["sh_link"])
         return None
 
+    def section_at(self, address: int) -> Section | None:
+        """The first section with content in the file that is loaded to begin at `address`, or None."""
+        for index, header in enumerate(self._sections):
+            loaded = header["sh_flags"] & _SHF_ALLOC and header["sh_type"] != _SHT_NOBITS
+            if loaded and header["sh_size"] and header["sh_addr"] == address:
+                data = self._section_data(index, f"section {index}")
+                start = header["sh_name"]
+                name = self._names[start : max(self._names.find(b"\0", start), start)].decode("ascii", "replace")
+                return Section(name, address, header["sh_size"], data, header["sh_link"])
+        return None
+
     def linked_data(self, section: Section) -> bytes:
         """Content of the section that goes with `section`: the string table of a symbol table."""
         return self._section_data(section.link, f"the section that goes with {section.name}")
@@ -85,14 +82,8 @@ class ElfFile:
         return self.content[offset:end]
 
     def _open(self) -> ELFStructs:
-        content = self.content
-        if content[:4] != b"\x7fELF":
-            raise ImageError(
-                f"`{self.path}` is not an ELF file (starts with {content[:8].hex(' ')}"
-                f"{_looks_like(content)}). Give the .elf that the linker wrote."
-            )
         self.slice(0, _HEADER_SIZE, "the ELF header")
-        bits, order = content[4], content[5]
+        bits, order = self.content[4], self.content[5]
         if bits not in (1, 2) or order not in (1, 2):
             raise self._damaged(f"class byte {bits} and byte-order byte {order} must each be 1 or 2")
         structs = ELFStructs(little_endian=order == 1, elfclass=32 * bits)
@@ -149,60 +140,6 @@ class ElfFile:
 
     def _damaged(self, why: str) -> ImageError:
         return ImageError(f"`{self.path}` is a damaged ELF file: {why}. Copy or build it again.")
-
-
-def _read(path: Path) -> bytes:
-    """The whole file, if it is a regular file of a sane size."""
-    try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            names = _elf_files(path)
-            raise ImageError(f"`{path}` is a folder. Give an .elf file in it{f': {names}' if names else ''}.")
-        if not stat.S_ISREG(status.st_mode):
-            raise ImageError(f"`{path}` is a device or a pipe. Give a regular .elf file.")
-        if status.st_size > LARGEST_FILE:
-            raise ImageError(
-                f"`{path}` has {status.st_size >> 20} MiB; Cortex-M4 firmware has less than"
-                f" {LARGEST_FILE >> 20}. Did you pass a disk image?"
-            )
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ImageError(f"`{path}` does not exist.{_did_you_mean(path)}") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name holds a null character"
-        raise ImageError(f"`{path}` cannot be read: {reason}.") from error
-    if not content:
-        raise ImageError(f"`{path}` is empty (0 bytes). Copy or build it again.")
-    return content
-
-
-def _did_you_mean(path: Path) -> str:
-    try:
-        names = sorted(entry.name for entry in path.parent.iterdir())
-    except OSError:
-        return f" There is no folder `{path.parent}`."
-    close = difflib.get_close_matches(path.name, names, n=1)
-    if close:
-        return f" Did you mean `{path.parent / close[0]}`?"
-    there = _elf_files(path.parent)
-    return f" In `{path.parent}` there are: {there}." if there else ""
-
-
-def _elf_files(folder: Path) -> str:
-    return ", ".join(sorted(file.name for file in folder.iterdir() if file.suffix in (".elf", ".axf", ".out"))[:8])
-
-
-def _looks_like(content: bytes) -> str:
-    for magic, name in _OTHER_FORMATS:
-        if content.startswith(magic):
-            return f", looks like {name}"
-    head = content[:64]
-    if all(byte in b"\t\r\n" or 0x20 <= byte < 0x7F for byte in head):
-        return ", looks like text"
-    sp, reset = (int.from_bytes(content[at : at + 4], "little") for at in (0, 4))
-    if len(content) >= 64 and sp and sp % 4 == 0 and reset & 1:
-        return ", looks like a raw vector table"
-    return ""
 
 
 def _machine_name(machine: object) -> str:

@@ -43,11 +43,13 @@ def test_the_table_of_these_tests_is_the_usual_one():
 
 def test_good_image_passes_every_rule(judge):
     assert judge(table()) == {
-        "elf": (PASS, "executable for 32-bit Arm, 2 segments to load"),
+        "format": (PASS, "ELF, executable for 32-bit Arm, 2 segments to load"),
         "segment 0": (PASS, "0x00000000, 8 bytes in RETRAM"),
         "segment 1": (PASS, "0x10000000, 4 bytes in MCUSRAM"),
         "initial SP": (PASS, "0x10040000"),
+        "stack": (PASS, "256 KiB down to segment 1 (0x10000000)"),
         "reset vector": (PASS, "0x10000001 (Reset_Handler)"),
+        "vectors": (WARN, "2 entries without a handler for HardFault: the first fault would lock the M4 up"),
         "symbols": (PASS, "1 functions"),
         "resource table": (PASS, "0x10020000, 140 bytes, version 1, 2 entries"),
         "vdev": (PASS, "id 7, 2 vrings, features 0x1 (RPMsg with name service)"),
@@ -95,11 +97,20 @@ def test_segment_where_linux_puts_rings_and_buffers(elf, judge):
 
 
 def test_segment_that_the_device_tree_gives_to_nobody(elf, judge):
+    loads = [*elf.DEFAULT, elf.Load(0x10050000, bytes(16))]
+    assert judge(loads=loads)["segment 2"] == (
+        WARN,
+        "0x10050000, 16 bytes in MCUSRAM; the usual device tree gives the firmware no memory there,"
+        " so Linux would print 'bad phdr da 0x10050000 mem 0x10'",
+    )
+
+
+def test_segment_that_only_the_device_tree_of_the_bench_gives_to_the_firmware(elf, judge):
     loads = [*elf.DEFAULT, elf.Load(0x10048000, bytes(16))]
     assert judge(loads=loads)["segment 2"] == (
         WARN,
-        "0x10048000, 16 bytes in MCUSRAM; the usual device tree gives the firmware no memory there,"
-        " so Linux would print 'bad phdr da 0x10048000 mem 0x10'",
+        "0x10048000, 16 bytes in MCUSRAM; the bench's device tree gives the firmware this memory, but that of the DK"
+        " boards does not: with it Linux would print 'bad phdr da 0x10048000 mem 0x10'",
     )
 
 

@@ -153,17 +153,13 @@ def test_global_name_wins_over_weak_and_local_ones_of_the_same_address(elf, writ
     [
         (struct.pack("<II", 0x10040000, 0x10000001) * 8, "00 00 04 10 01 00 00 10, looks like a raw vector table"),
         (b"hello, world\n", "68 65 6c 6c 6f 2c 20 77, looks like text"),
-        (b":020000040800F2\r\n", "3a 30 32 30 30 30 30 30, looks like Intel HEX"),
-        (b"S00600004844521B\n", "53 30 30 36 30 30 30 30, looks like Motorola S-records"),
-        (b"!<arch>\n/   ", "21 3c 61 72 63 68 3e 0a, looks like a static library"),
-        (b"\x27\x05\x19\x56\0\0\0\0", "27 05 19 56 00 00 00 00, looks like a U-Boot image"),
-        (b"\xd0\x0d\xfe\xed\0\0\0\0", "d0 0d fe ed 00 00 00 00, looks like a device tree"),
         (b"\x00\x01\x02", "00 01 02"),
     ],
 )
 def test_a_file_that_is_no_elf_shows_its_first_bytes(write, content, looks):
     assert error_of(write(content, "image.bin")) == (
-        f"IT is not an ELF file (starts with {looks}). Give the .elf that the linker wrote."
+        f"IT is not an ELF file (starts with {looks}). Give the .elf that the linker wrote or, for a raw binary, its"
+        " address (--address)."
     )
 
 
@@ -352,11 +348,33 @@ def test_absurd_size_is_refused_without_allocating(elf, write):
     assert peak < 1 << 20
 
 
-def test_no_executable_segment(elf, write):
-    loads = [elf.Load(0, elf.VECTORS, flags=4), elf.Load(0x10000000, elf.CODE, flags=6)]
-    assert error_of(write(loads=loads)) == (
-        "IT has no executable segment, so there is no code to run. Does the linker script place .text?"
+def test_nothing_to_load(elf, write):
+    assert error_of(write(loads=[elf.Load(0x10000000, b"", size=64)])) == (
+        "IT has nothing to load, so there is no code to run. Does the linker script place .text?"
     )
+
+
+def test_linux_does_not_ask_whether_a_segment_is_executable(elf, write):
+    loads = [elf.Load(0, elf.VECTORS, flags=4), elf.Load(0x10000000, elf.CODE, flags=6)]
+    assert read_image(write(loads=loads)).reset_pc == 0x10000001
+
+
+def test_segments_without_load_addresses(elf, write):
+    loads = [elf.Load(0, elf.VECTORS), elf.Load(0, elf.CODE, virtual=0x10000000)]
+    assert error_of(write(loads=loads)) == (
+        "IT: all 2 segments have the physical address 0, so each would be loaded over the one before."
+        " Have the linker set load addresses (GNU ld does; objcopy keeps them)."
+    )
+
+
+def test_repeated_bytes_are_no_damage(elf, write):
+    loads = [*elf.DEFAULT, elf.Load(0x10000002, elf.CODE[2:])]
+    assert len(read_image(write(loads=loads)).segments) == 3
+
+
+def test_vectors_over_the_zeroes_of_an_earlier_segment_count(elf, write):
+    loads = [elf.Load(0, b"", size=64), *elf.DEFAULT]
+    assert read_image(write(loads=loads)).reset_pc == 0x10000001
 
 
 @pytest.mark.parametrize("second", [0x10000002, 0x30000002, 0x30000000])
@@ -444,6 +462,22 @@ def test_random_bytes_after_the_magic_end_in_an_image_error(tmp_path_factory, ta
     path = tmp_path_factory.getbasetemp() / "hostile.elf"
     path.write_bytes(b"\x7fELF\x01\x01" + tail)
     outcome(path)
+
+
+def test_symbols_past_all_measure_are_left_out(elf, write):
+    content = bytearray(elf.build(symbols=[elf.Symbol("f", 0x10000001)]))
+    sections = int.from_bytes(content[32:36], "little")
+    names = b"".join(b"f%d\0" % n for n in range(200_000))
+    entries, at = [], 0
+    for n in range(200_000):
+        entries.append(struct.pack("<IIIBBH", at, 0x10000001 + 2 * n, 2, 0x12, 0, 1))
+        at += len(b"f%d\0" % n)
+    for index, blob in ((1, b"".join(entries)), (2, names)):
+        struct.pack_into("<II", content, sections + 40 * index + 16, len(content), len(blob))
+        content += blob
+    image = read_image(write(bytes(content)))
+    assert len(image.symbols.functions) == (2 << 20) // 16
+    assert image.symbolize(0x10000000) == "f0"
 
 
 def test_many_long_names_do_not_take_long(elf, write):
