@@ -2,6 +2,8 @@
 PYTHON ?= python3
 # Another Robot Framework to run with, e.g. ROBOT=6.1
 ROBOT ?=
+# Images of your own for `make bench`
+IMAGES ?=
 BIN := .venv/bin
 READY := .venv/ready$(ROBOT)
 # What the IPCC promises: the suites that run without a processor and on each engine.
@@ -33,7 +35,7 @@ firmware:
 	$(MAKE) -C firmware
 
 bench: $(READY)
-	$(BIN)/python tools/bench.py
+	$(BIN)/python tools/bench.py $(IMAGES)
 
 prove: $(READY)
 	$(BIN)/ipcclab prove --variant all

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import unicorn
 from unicorn import arm_const, unicorn_const
 
+import bench_images
 from mp1bench.board import Board
 from mp1bench.engine.embedded import EmbeddedEngine
 from mp1bench.engine.embedded.counter import make_counter
@@ -217,7 +218,7 @@ def device() -> None:
 
 
 def main() -> None:
-    """Print all benchmarks."""
+    """Print all benchmarks; the arguments are images of the user's own, to be booted too."""
     device()
     compare("Register accesses of the M4", "M accesses/s", ACCESS, IPCC, ACCESS_LOOPS, 2 * ACCESS_LOOPS)
     compare("Instructions of the M4 (eight, one load, one store)", "MIPS", MIXED, RAM, MIXED_LOOPS, 8 * MIXED_LOOPS)
@@ -225,6 +226,8 @@ def main() -> None:
     for name, trace in (("trace off", False), ("trace on", True)):
         print(f"  {name:34} {statistics.median(echo_rate(trace) for _ in range(ROUNDS)):8.0f} /s")
     cycles()
+    bench_images.boots(sys.argv[1:])
+    bench_images.rtos()
     print("Start-up to the first reply (target 0.30 s)")
     print(f"  {'process time of ipcclab run':34} {statistics.median(first_reply() for _ in range(ROUNDS)):8.2f} s")
 

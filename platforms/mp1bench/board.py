@@ -10,22 +10,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from mp1bench import analogue
+from mp1bench.boot_clocks import leave_clocks_of_boot_chain
+from mp1bench.boot_modes import BOOT_PINS, PRODUCTION, choose_host
 from mp1bench.console import Console
 from mp1bench.core_reset import CoreReset
+from mp1bench.device_clocks import feed_clocks
 from mp1bench.doorbells import STATUS, Doorbells, Flag, Raised
 from mp1bench.engine import Stop
 from mp1bench.engine.snapshot import Snapshot
 from mp1bench.engines import make_engine
-from mp1bench.errors import PlatformError, SnapshotError, UsageError, suggest
+from mp1bench.errors import ImageError, PlatformError, SnapshotError, UsageError, suggest
 from mp1bench.image import Image, read_image
+from mp1bench.image_file import ELF
 from mp1bench.ipcc_supply import IpccSupply
-from mp1bench.platform import read_platform
+from mp1bench.peripheral_resets import PeripheralResets
+from mp1bench.pins import Pins, pull_up_buttons
+from mp1bench.platform import Platform, read_platform
+from mp1bench.sleep import Sleep
 from mp1bench.trace import Trace
+from mp1bench.uart_input import type_on
+from stm32mp1.adc import Adc
+from stm32mp1.dac import Dac
+from stm32mp1.exti import Exti
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import Variant
+from stm32mp1.pwr import Pwr
 from stm32mp1.rcc import HSI_HZ, Rcc
 from stm32mp1.rcc_table import MP_GCR, MP_GRSTCSETR
+from stm32mp1.syscfg import Syscfg
 from stm32mp1.usart import Usart
+from stm32mp1.wwdg import Wwdg
 
 if TYPE_CHECKING:
     from mp1bench.linux import LinuxHost
@@ -50,11 +65,14 @@ class BoardSnapshot:
 class Board:
     """An STM32MP1 on the bench.
 
-    `platform` is a platform file (the shipped STM32MP157 if None), `engine` one of `engines.ENGINES` ("bare" has no
-    Cortex-M4), `host` one of HOSTS. `clock_gating` takes the IPCC's clock away while neither processor has it enabled
-    in the RCC. `variants` are IPCCs of your own that the platform file may name. `kernel` says which Linux runs, one of
-    `linux.kernel.flavour.FLAVOURS`, and `device_tree` what it knows of the machine: a .dts or .dtb file, or None for
-    that of the STM32MP157. `counter` and `slice_instructions` are the embedded engine's; they change no result.
+    `platform` is a platform file (the shipped STM32MP157 if None) or what `read_platform` made of one, `engine` one of
+    `engines.ENGINES` ("bare" has no Cortex-M4), `host` one of HOSTS. `boot_mode` is "production", in which Linux starts
+    the M4, or "engineering": then the boot pins say so, nobody sets up the clocks, and the host is "none", which loads
+    as a debugger does. Without a `host` it is "linux" in production mode. `clock_gating` takes the IPCC's clock away
+    while neither processor has it enabled in the RCC. `variants` are IPCCs of your own that the platform file may name.
+    `kernel` says which Linux runs, one of `linux.kernel.flavour.FLAVOURS`, and `device_tree` what it knows of the
+    machine: a .dts or .dtb file, or None for that of the STM32MP157. `counter` and `slice_instructions` are the
+    embedded engine's; they change no result.
 
     Attributes: `engine`, `platform`, `devices` by name, `trace` (None without), `linux` (None for host "none"),
     `image` (None until `load`), `stop` (why the machine last stopped; None until it has run), `ipcc` and `ipcc_name`
@@ -64,9 +82,10 @@ class Board:
     def __init__(
         self,
         *,
-        platform: str | Path | None = None,
+        platform: str | Path | Platform | None = None,
         engine: str = "auto",
-        host: str = "linux",
+        host: str | None = None,
+        boot_mode: str = PRODUCTION,
         counter: str = "auto",
         slice_instructions: int | None = None,
         trace: bool = True,
@@ -75,13 +94,15 @@ class Board:
         kernel: str = "6.1",
         device_tree: str | Path | None = None,
     ) -> None:
+        host = choose_host(host, boot_mode)
         if host not in HOSTS:
             raise UsageError(f"there is no host called `{host}`.{suggest(host, HOSTS)}")
         if device_tree is not None and host != "linux":
             raise UsageError(f"a device tree is Linux's, and this board's host is `{host}`. Leave one of them away.")
         if not isinstance(clock_gating, bool):
             raise UsageError(f"clock_gating is True or False, not {clock_gating!r}.")
-        self.platform = read_platform(platform, variants)
+        self.platform = platform if isinstance(platform, Platform) else read_platform(platform, variants)
+        self._clock_gating, self._boot_mode = clock_gating, boot_mode
         self.trace = Trace() if trace else None
         self._consoles: dict[str, Console] = {}
         self.engine = make_engine(
@@ -91,17 +112,23 @@ class Board:
             slice_instructions=slice_instructions,
             clock_hz=self._mcu_hz,
             instruction_ns=self.platform.instruction_ns,
-            on_semihosting=lambda byte: self._console("semihosting").put(byte),
+            on_console=lambda name, byte: self._console(name).put(byte),
         )
         self.devices = self.platform.build(self.engine)
+        self._strap(boot_mode)
         self.image: Image | None = None
         self.stop: Stop | None = None
 
+        by_address = {part.address: self.devices[part.name] for part in self.platform.devices}
         self.ipcc_name, self.ipcc = self._first(Ipcc)
         self._rcc_name, self._rcc = self._first(Rcc)
         self.core_reset: CoreReset | None = None
         if self._rcc is not None:
-            self.core_reset = CoreReset(self.engine, self._rcc_name, self.devices)
+            self.core_reset = CoreReset(self.engine, self._rcc_name, self._rcc, self.devices)
+            PeripheralResets(self._rcc, by_address)
+            feed_clocks(self._rcc, by_address)
+            if boot_mode == PRODUCTION:
+                leave_clocks_of_boot_chain(self._rcc)
         if self._rcc is not None and self.ipcc is not None:
             IpccSupply(self.engine, self._rcc_name, self._rcc, self.ipcc, clock_gating)
         elif clock_gating:
@@ -112,16 +139,35 @@ class Board:
         for name, device in self.devices.items():
             if isinstance(device, Usart):
                 device.on_tx = self._console(name).put
+        exti = self._first(Exti)[1]
+        if exti is not None:
+            Sleep(self.engine, exti, self._first(Pwr)[1], self._rcc)
+        analogue.wire(self._first(Dac)[1], self._first(Adc)[1])
+        self._pins = Pins(by_address)
+        pull_up_buttons(self.engine, self._pins)
         self._doorbells = None if self.ipcc is None else Doorbells(self.engine, self.ipcc)
         self.linux = self._make_linux(kernel, device_tree) if host == "linux" else None
+        watchdog, _ = self._first(Wwdg)
+        if self.linux is not None and watchdog:
+            interrupt = self.linux.soc.watchdog
+            self.engine.watch(watchdog, "RESET", lambda level: interrupt.trigger() if level else None)
 
     # -- running ----------------------------------------------------------------------------------------------
 
-    def load(self, path: str | Path) -> Image:
-        """Read the firmware image that `boot` will start. Raises ImageError, and then keeps the one before."""
+    def load(self, path: str | Path, address: int | None = None) -> Image:
+        """Read the firmware image that `boot` will start; with an `address`, a raw binary for that address.
+
+        Raises ImageError, and then keeps the one before.
+        """
         if self.engine.running:
             raise UsageError("the M4 is running. Call shutdown() before loading another image.")
-        self.image = read_image(path, self.platform.regions)
+        image = read_image(path, self.platform.regions, address)
+        if self.linux is not None and image.format != ELF:
+            raise ImageError(
+                f"`{path}` is {image.format}, and Linux's remoteproc starts ELF files only. Use the host `none`, which"
+                " loads it as a debugger does."
+            )
+        self.image = image
         if self.trace is not None:
             self.trace.symbolize = self.image.symbolize
         return self.image
@@ -136,7 +182,8 @@ class Board:
             self.linux.start(self.image)
             return
         for segment in self.image.segments:
-            self.engine.write_bytes(segment.physical, segment.data.ljust(segment.size, b"\0"))
+            size = segment.size if self._boot_mode == PRODUCTION else 0  # a debugger leaves what is not in the file
+            self.engine.write_bytes(segment.physical, segment.data.ljust(size, b"\0"))
         self._write_rcc(MP_GCR, _BOOT_MCU, "boot")
         if not self.engine.running:
             self.engine.release()
@@ -183,9 +230,26 @@ class Board:
 
     # -- asking -----------------------------------------------------------------------------------------------
 
+    def set_pin(self, name: str, level: bool) -> None:
+        """Drive a pin, such as "PA14", from outside from now on. UsageError if there is no such pin."""
+        self._pins.set(name, level)
+
+    def pin(self, name: str) -> bool:
+        """The level that a pin shows: what drives it or, if nobody does, its pull resistor; else low."""
+        return self._pins.get(name)
+
+    def uart_input(self, name: str, data: bytes) -> None:
+        """Send bytes to a UART, such as "usart3", from outside; they wait until the firmware reads them. UsageError."""
+        type_on(self.engine, self.devices, name, data)
+
+    def end_lines(self) -> None:
+        """Put on the trace what the firmware has printed of lines that it has not ended."""
+        for console in self._consoles.values():
+            console.end_line()
+
     @property
     def uart(self) -> dict[str, str]:
-        """What the firmware has printed, by UART; by "semihosting" too, if it has used that."""
+        """What the firmware has printed, by UART; by "semihosting" and "itm" too, if it has used them."""
         return {name: console.text for name, console in self._consoles.items()}
 
     def firmware_log(self) -> str:
@@ -255,6 +319,17 @@ class Board:
 
         return crash(self)
 
+    def twin(self) -> Board:
+        """Another board that is built like this one, without host and trace: `diagnosis` tries things on it."""
+        return Board(
+            platform=self.platform,
+            engine=self.engine.name,
+            host="none",
+            boot_mode=self._boot_mode,
+            trace=False,
+            clock_gating=self._clock_gating,
+        )
+
     # -- snapshots --------------------------------------------------------------------------------------------
 
     def snapshot(self) -> BoardSnapshot:
@@ -285,6 +360,17 @@ class Board:
             raise SnapshotError("a snapshot cannot hold what Linux does. Use a board with the host `none`.")
 
     # -- putting together -------------------------------------------------------------------------------------
+
+    def _strap(self, boot_mode: str) -> None:
+        """Set the boot pins."""
+        _, syscfg = self._first(Syscfg)
+        if syscfg is not None:
+            syscfg.boot_pins = BOOT_PINS[boot_mode]
+        elif boot_mode != PRODUCTION:
+            raise PlatformError(
+                f"the platform `{self.platform.name}` has no STM32MP1.SYSCFG, whose boot pins would say {boot_mode}."
+                " Add one, or boot in production mode."
+            )
 
     def _console(self, name: str) -> Console:
         return self._consoles.setdefault(name, Console(name, self.engine))

@@ -37,8 +37,14 @@ class Console:
         """Take one byte from the UART."""
         self._bytes.append(byte)
         if byte == ord("\n"):
-            line = self._bytes[self._line_start :].decode("utf-8", "replace").rstrip("\r\n")
-            self._line_start = len(self._bytes)
-            if self._engine.trace is not None:
-                self._engine.trace.record(Log(self._engine.now, self._name, "", line))
+            self.end_line()
         self._engine.notify()
+
+    def end_line(self) -> None:
+        """Put the line under way on the trace as it is; nothing if none is."""
+        if self._line_start == len(self._bytes):
+            return
+        line = self._bytes[self._line_start :].decode("utf-8", "replace").rstrip("\r\n")
+        self._line_start = len(self._bytes)
+        if self._engine.trace is not None:
+            self._engine.trace.record(Log(self._engine.now, self._name, "", line))

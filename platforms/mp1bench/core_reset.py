@@ -11,14 +11,15 @@ from collections.abc import Mapping
 
 from mp1bench.engine import Engine
 from stm32mp1.device import Device
+from stm32mp1.rcc import Rcc
 
 
 class CoreReset:
-    """Listens to the lines of the RCC called `rcc` among `devices`, and resets what they reset."""
+    """Listens to the lines of `rcc`, which is called `name` among `devices`, and resets what they reset."""
 
-    def __init__(self, engine: Engine, rcc: str, devices: Mapping[str, Device]) -> None:
+    def __init__(self, engine: Engine, name: str, rcc: Rcc, devices: Mapping[str, Device]) -> None:
         self._engine = engine
-        self._rcc = devices[rcc]
+        self._rcc = rcc
         self._devices = devices
         #: A reset has stopped a running M4, and BOOT_MCU = 0 keeps it from starting again.
         self.stranded = False
@@ -27,7 +28,7 @@ class CoreReset:
             ("MCURST", self._mcu_reset),
             ("SYSRST", self._system_reset),
         ):
-            engine.watch(rcc, line, listener)
+            engine.watch(name, line, listener)
         # What AIRCR.SYSRESETREQ does, where an engine executes code that may ask for it.
         if hasattr(engine, "on_reset_request"):
             engine.on_reset_request = self._core_reset
@@ -45,6 +46,7 @@ class CoreReset:
             self._engine.release()
 
     def _core_reset(self) -> None:
+        self._rcc.mcu_was_reset()
         self._mcu_reset(True)
         self._mcu_reset(False)
 

@@ -249,7 +249,7 @@ def test_uart_output_is_collected_and_traced_by_line(board, elf):
     assert made.run_until(lambda: made.uart["usart3"].endswith(">"), MS)
     # At the byte itself: five instructions for CR1 and for each of the ten bytes.
     assert made.engine.now == 11 * 5 * 5
-    assert made.uart == {"usart2": "", "usart3": "one\r\ntwo\n>", "uart4": "", "uart7": ""}
+    assert {name: text for name, text in made.uart.items() if text} == {"usart3": "one\r\ntwo\n>"}
     logs = [event for event in made.trace.events if isinstance(event, Log)]
     assert logs == [Log(6 * 25, "usart3", "", "one"), Log(10 * 25, "usart3", "", "two")]
 

@@ -15,7 +15,15 @@ from elftools.elf.elffile import ELFFile
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 PREBUILT = FIRMWARE / "prebuilt"
-IMAGES = ("exceptions.elf", "ipcc_access.elf", "ipcc_signals.elf", "rpmsg_echo.elf", "rpmsg_echo_rtos.elf")
+IMAGES = (
+    "exceptions.elf",
+    "ipcc_access.elf",
+    "ipcc_signals.elf",
+    "neighbours.elf",
+    "rpmsg_echo.elf",
+    "rpmsg_echo_rtos.elf",
+    "stuck.elf",
+)
 
 
 def sums() -> dict[str, str]:
@@ -85,4 +93,4 @@ def test_exception_log_has_every_kind_of_exception() -> None:
     records = [line.strip().partition(":")[0] for line in log.splitlines() if ": ipsr " in line]
     assert len(records) >= 200
     kinds = {record.rstrip("0123456789") for record in records}
-    assert kinds == {"NMI", "HardFault", "BusFault", "UsageFault", "SVCall", "PendSV", "SysTick", "IRQ"}
+    assert kinds == {"NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "SVCall", "PendSV", "SysTick", "IRQ"}

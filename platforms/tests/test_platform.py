@@ -72,18 +72,19 @@ def test_each_memory_is_one_under_all_its_addresses(shipped):
 @pytest.mark.parametrize(
     ("name", "address", "wires"),
     [
-        ("ipcc", 0x4C001000, (Wire("RX1", 103), Wire("TX1", 104))),
-        ("usart3", 0x4000F000, (Wire("IRQ", 39),)),
-        ("uart4", 0x40010000, (Wire("IRQ", 52),)),
-        ("hsem", 0x4C000000, None),
-        ("rcc", 0x50000000, ()),
+        ("ipcc", 0x4C001000, (Wire("RX1", 103), Wire("RX1", 62, "exti"), Wire("TX1", 104))),
+        ("hsem", 0x4C000000, (Wire("IRQ", 125), Wire("IRQ", 64, "exti"))),
+        ("rcc", 0x50000000, (Wire("WAKEUP", 145), Wire("MCURST", 0, "wwdg1"))),
         ("pwr", 0x50001000, ()),
-        ("gpioA", 0x50002000, ()),
-        ("gpioK", 0x5000C000, ()),
-        ("gpioZ", 0x54004000, ()),
-        ("exti", 0x5000D000, ()),
+        ("gpioA", 0x50002000, tuple(Wire(str(n), 96 + n, "exti") for n in range(16))),
+        ("gpioK", 0x5000C000, tuple(Wire(str(n), 256 + n, "exti") for n in range(16))),
+        ("gpioZ", 0x54004000, tuple(Wire(str(n), 272 + n, "exti") for n in range(16))),
+        ("exti", 0x5000D000, None),
         ("syscfg", 0x50020000, ()),
         ("tamp", 0x5C00A000, ()),
+        ("dbgmcu", 0x50081000, ()),
+        ("bsec", 0x5C005000, ()),
+        ("etzpc", 0x5C007000, ()),
     ],
 )
 def test_shipped_devices_stand_where_the_facts_say(shipped, name, address, wires):
@@ -91,6 +92,107 @@ def test_shipped_devices_stand_where_the_facts_say(shipped, name, address, wires
     assert part.address == address
     if wires is not None:
         assert part.wires == wires
+
+
+#: The same of the timers and watchdogs; DMA requests of channels 1 and on, and of the update.
+TIMERS = {
+    "tim1": (0x44000000, {"BRK": 24, "UP": 25, "TRG": 26, "CC": 27}, [11, 12, 13, 14], 15),
+    "tim2": (0x40000000, {"IRQ": 28}, [18, 19, 20, 21], 22),
+    "tim3": (0x40001000, {"IRQ": 29}, [23, 24, 25, 26], 27),
+    "tim4": (0x40002000, {"IRQ": 30}, [29, 30, 31], 32),
+    "tim5": (0x40003000, {"IRQ": 50}, [55, 56, 57, 58], 59),
+    "tim6": (0x40004000, {"IRQ": 54}, [], 69),
+    "tim7": (0x40005000, {"IRQ": 55}, [], 70),
+    "tim8": (0x44001000, {"BRK": 43, "UP": 44, "TRG": 45, "CC": 46}, [47, 48, 49, 50], 51),
+    "tim12": (0x40006000, {"IRQ": 119}, [], None),
+    "tim13": (0x40007000, {"IRQ": 130}, [], None),
+    "tim14": (0x40008000, {"IRQ": 131}, [], None),
+    "tim15": (0x44006000, {"IRQ": 116}, [105], 106),
+    "tim16": (0x44007000, {"IRQ": 117}, [109], 110),
+    "tim17": (0x44008000, {"IRQ": 118}, [111], 112),
+    "lptim1": (0x40009000, {"IRQ": 93}, [], None),
+    "lptim2": (0x50021000, {"IRQ": 138}, [], None),
+    "lptim3": (0x50022000, {"IRQ": 139}, [], None),
+    "lptim4": (0x50023000, {"IRQ": 140}, [], None),
+    "lptim5": (0x50024000, {"IRQ": 141}, [], None),
+    "wwdg1": (0x4000A000, {"EWI": 0}, [], None),
+    "iwdg1": (0x5C003000, {}, [], None),
+    "iwdg2": (0x5A002000, {}, [], None),
+}
+
+
+@pytest.mark.parametrize("name", TIMERS)
+def test_shipped_timers_stand_where_the_header_says(shipped, name):
+    address, interrupts, channels, update = TIMERS[name]
+    (part,) = [part for part in shipped.devices if part.name == name]
+    assert part.address == address
+    assert {wire.line: wire.number for wire in part.wires if not wire.receiver} == interrupts
+    requests = {f"CH{n}DMA": request for n, request in enumerate(channels, 1)}
+    if update is not None:
+        requests["UPDMA"] = update
+    assert {wire.line: wire.number for wire in part.wires if wire.receiver == "dmamux1"} == requests
+
+
+def test_shipped_watchdogs_reset_through_the_rcc(shipped):
+    wires = {part.name: part.wires for part in shipped.devices}
+    for name, number in (("wwdg1", 0), ("iwdg1", 1), ("iwdg2", 2)):
+        assert Wire("RESET", number, "rcc") in wires[name]
+    assert Wire("RESET", 68, "exti") in wires["wwdg1"]
+
+
+#: Interrupts and DMA requests of ST's CMSIS header and HAL: address, NVIC inputs by line, DMAMUX inputs by line.
+SERIAL_AND_MOVERS = {
+    "usart1": (0x5C000000, {"IRQ": 37}, {}),
+    "usart2": (0x4000E000, {"IRQ": 38}, {"RXDMA": 43, "TXDMA": 44}),
+    "usart3": (0x4000F000, {"IRQ": 39}, {"RXDMA": 45, "TXDMA": 46}),
+    "uart4": (0x40010000, {"IRQ": 52}, {"RXDMA": 63, "TXDMA": 64}),
+    "uart5": (0x40011000, {"IRQ": 53}, {"RXDMA": 65, "TXDMA": 66}),
+    "usart6": (0x44003000, {"IRQ": 71}, {"RXDMA": 71, "TXDMA": 72}),
+    "uart7": (0x40018000, {"IRQ": 82}, {"RXDMA": 79, "TXDMA": 80}),
+    "uart8": (0x40019000, {"IRQ": 83}, {"RXDMA": 81, "TXDMA": 82}),
+    "i2c1": (0x40012000, {"EV": 31, "ER": 32}, {"RXDMA": 33, "TXDMA": 34}),
+    "i2c2": (0x40013000, {"EV": 33, "ER": 34}, {"RXDMA": 35, "TXDMA": 36}),
+    "i2c3": (0x40014000, {"EV": 72, "ER": 73}, {"RXDMA": 73, "TXDMA": 74}),
+    "i2c4": (0x5C002000, {"EV": 95, "ER": 96}, {}),
+    "i2c5": (0x40015000, {"EV": 107, "ER": 108}, {"RXDMA": 115, "TXDMA": 116}),
+    "i2c6": (0x5C009000, {"EV": 135, "ER": 136}, {}),
+    "spi1": (0x44004000, {"IRQ": 35}, {"RXDMA": 37, "TXDMA": 38}),
+    "spi2": (0x4000B000, {"IRQ": 36}, {"RXDMA": 39, "TXDMA": 40}),
+    "spi3": (0x4000C000, {"IRQ": 51}, {"RXDMA": 61, "TXDMA": 62}),
+    "spi4": (0x44005000, {"IRQ": 84}, {"RXDMA": 83, "TXDMA": 84}),
+    "spi5": (0x44009000, {"IRQ": 85}, {"RXDMA": 85, "TXDMA": 86}),
+    "spi6": (0x5C001000, {"IRQ": 86}, {}),
+    "dac1": (0x40017000, {}, {"DMA1": 67, "DMA2": 68}),
+    "adc12": (0x48003000, {"IRQ1": 18, "IRQ2": 90}, {"DMA1": 9, "DMA2": 10}),
+    "dma1": (0x48000000, {f"S{n}": irq for n, irq in enumerate([11, 12, 13, 14, 15, 16, 17, 47])}, {}),
+    "dma2": (0x48001000, {f"S{n}": irq for n, irq in enumerate([56, 57, 58, 59, 60, 68, 69, 70])}, {}),
+    "dmamux1": (0x48002000, {}, {}),
+    "hash1": (0x54002000, {"IRQ": 80}, {}),
+    "hash2": (0x4C002000, {"IRQ": 106}, {"DMA": 78}),
+    "cryp1": (0x54001000, {"IRQ": 79}, {}),
+    "cryp2": (0x4C005000, {"IRQ": 105}, {"INDMA": 76, "OUTDMA": 77}),
+    "fdcan1": (0x4400E000, {"IT0": 19, "IT1": 21}, {}),
+    "fdcan2": (0x4400F000, {"IT0": 20, "IT1": 22}, {}),
+    "sramcan": (0x44011000, {}, {}),
+    "rng1": (0x54003000, {"IRQ": 133}, {}),
+    "rng2": (0x4C003000, {"IRQ": 134}, {}),
+    "crc1": (0x58009000, {}, {}),
+    "crc2": (0x4C004000, {}, {}),
+}
+
+
+@pytest.mark.parametrize("name", SERIAL_AND_MOVERS)
+def test_shipped_serial_ports_and_movers_are_wired_as_in_the_vendors_headers(shipped, name):
+    address, interrupts, requests = SERIAL_AND_MOVERS[name]
+    (part,) = [part for part in shipped.devices if part.name == name]
+    assert part.address == address
+    assert {wire.line: wire.number for wire in part.wires if not wire.receiver} == interrupts
+    assert {wire.line: wire.number for wire in part.wires if wire.receiver == "dmamux1"} == requests
+
+
+def test_each_channel_of_the_dmamux_has_its_stream(shipped):
+    (part,) = [part for part in shipped.devices if part.name == "dmamux1"]
+    assert part.wires == tuple(Wire(f"REQ{n}", n % 8, "dma2" if n > 7 else "dma1") for n in range(16))
 
 
 def test_every_gpio_port_is_there(shipped):
@@ -110,8 +212,8 @@ def test_a_board_may_extend_the_shipped_platform(tmp_path, shipped):
 
 
 def test_the_only_line_of_a_device_needs_no_name():
-    text = CORE + "uart: UART.STM32F7_USART @ sysbus 0x40010000\n    frequency: 64000000\n    -> nvic@52\n"
-    assert platform(text).devices[0].wires == (Wire("IRQ", 52),)
+    text = CORE + "rng: STM32MP1.RNG @ sysbus 0x54003000\n    -> nvic@133\n"
+    assert platform(text).devices[0].wires == (Wire("IRQ", 133),)
 
 
 # -- variants of the IPCC -------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def file(tmp_path):
 
     def write(variant: str, wires: str = "") -> object:
         shipped = default_platform().read_text()
-        before, _, after = shipped.partition("    RX1 -> nvic@103\n    TX1 -> nvic@104\n")
+        before, _, after = shipped.partition("    RX1 -> nvic@103 | exti@62\n    TX1 -> nvic@104\n")
         assert after
         path = tmp_path / "other.repl"
         path.write_text(f'{before}    variant: "{variant}"\n{wires}{after}')

@@ -13,12 +13,14 @@ from robot.api.deco import library
 
 from ipcclab.keywords.arguments import CONVERTERS
 from ipcclab.keywords.bench import Bench
+from ipcclab.keywords.console import ConsoleKeywords
 from ipcclab.keywords.device import DeviceKeywords
 from ipcclab.keywords.firmware import FirmwareKeywords
 from ipcclab.keywords.linux_files import LinuxFileKeywords
 from ipcclab.keywords.linux_kernel import LinuxKernelKeywords
 from ipcclab.keywords.linux_mailbox import LinuxMailboxKeywords
 from ipcclab.keywords.linux_remoteproc import LinuxRemoteprocKeywords
+from ipcclab.keywords.pins import PinKeywords
 from ipcclab.keywords.registers import RegisterKeywords
 from ipcclab.keywords.rpmsg import RpmsgKeywords
 from ipcclab.keywords.traces import TraceKeywords
@@ -59,6 +61,8 @@ class IpccLibrary(
     RegisterKeywords,
     DeviceKeywords,
     FirmwareKeywords,
+    PinKeywords,
+    ConsoleKeywords,
     LinuxKernelKeywords,
     LinuxRemoteprocKeywords,
     LinuxMailboxKeywords,

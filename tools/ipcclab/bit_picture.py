@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stm32mp1.registers import CONST, RES1, RO, RW, RW1C, RW1S, W1, WO, Register
+from stm32mp1.registers import CONST, RES1, RO, RW, RW0C, RW1C, RW1S, W1, WO, Register
 
 #: What an access does, as it stands below a box.
-ABBREVIATIONS = {RW: "rw", RO: "r", CONST: "r", WO: "w", W1: "w1", RW1S: "rs", RW1C: "rc_w1"}
+ABBREVIATIONS = {RW: "rw", RO: "r", CONST: "r", WO: "w", W1: "w1", RW1S: "rs", RW1C: "rc_w1", RW0C: "rc_w0"}
 
 
 class _Box(NamedTuple):

@@ -6,12 +6,11 @@ It finds and suggests; the sentences about what it finds are for `ipcclab.cli.ex
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from mp1bench.image import Region
-from mp1bench.platform import Platform, Wire
+from mp1bench.platform import DevicePart, Platform
 from stm32mp1.device import Device
 from stm32mp1.ipcc import Ipcc, ipcc_class
 from stm32mp1.ipcc_table import VARIANTS, Variant
@@ -88,17 +87,19 @@ class Machine(NamedTuple):
         return list(dict.fromkeys(begin + like))[:_SUGGESTIONS] if wanted else []
 
 
-def _receivers(wires: Sequence[Wire]) -> dict[str, str]:
-    """What each line drives: "NVIC 103", "EXTI 61"."""
+def _receivers(part: DevicePart) -> dict[str, str]:
+    """What each line drives, "NVIC 103" or "EXTI 28", besides the event that the device itself calls it by."""
     driven: dict[str, list[str]] = {}
-    for wire in wires:
+    for wire in part.wires:
+        if part.model.EVENTS.get(f"{wire.receiver.upper()}{wire.number}") == wire.line:
+            continue
         driven.setdefault(wire.line, []).append(f"{wire.receiver.upper() or 'NVIC'} {wire.number}")
     return {line: ", ".join(receivers) for line, receivers in driven.items()}
 
 
 def machine_of_platform(platform: Platform) -> Machine:
     """The machine of a platform file."""
-    parts = [Part(part.name, part.model, part.address, part.size, _receivers(part.wires)) for part in platform.devices]
+    parts = [Part(part.name, part.model, part.address, part.size, _receivers(part)) for part in platform.devices]
     parts.sort(key=lambda part: part.variant is None)
     overview = f"Its devices are: {', '.join(part.name for part in parts)}."
     return Machine("on this platform", overview, parts, platform.regions)

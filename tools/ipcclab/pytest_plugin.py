@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _RECORDED: pytest.StashKey[Callable[[], tuple[Trace, Origin]]] = pytest.StashKey()
 _LAST = 20
 #: What the marker `firmware` hands on to the board.
-_BOARD_OPTIONS = {"host", "platform", "kernel", "device_tree"}
+_BOARD_OPTIONS = {"host", "boot_mode", "platform", "kernel", "device_tree"}
 _FILES = {"platform", "device_tree"}
 
 
@@ -43,8 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "firmware(image, host='linux', platform=None, kernel='6.1', device_tree=None): the `board` fixture boots this"
-        " image. Files are looked for beside the test first, and images then among those that come with ipcclab.",
+        "firmware(image, host=None, boot_mode='production', address=None, platform=None, kernel='6.1',"
+        " device_tree=None): the `board` fixture boots this image. Files are looked for beside the test first, and"
+        " images then among those that come with ipcclab.",
     )
     config.addinivalue_line(
         "markers",
@@ -75,20 +76,27 @@ def board(request: pytest.FixtureRequest) -> Board:
     from ipcclab.images import find_image
     from ipcclab.summary import origin_of
     from mp1bench.board import Board
+    from mp1bench.boot_modes import PRODUCTION, choose_host
 
     marker = request.node.get_closest_marker("firmware")
     options = dict(marker.kwargs) if marker else {}
+    address = options.pop("address", None)
     if marker and (len(marker.args) != 1 or not _BOARD_OPTIONS.issuperset(options)):
         raise pytest.UsageError(
-            "the marker `firmware` takes one image, and may take `host`, `platform`, `kernel` and `device_tree`."
+            "the marker `firmware` takes one image, and may take `host`, `boot_mode`, `address`, `platform`, `kernel`"
+            " and `device_tree`."
         )
     for name in _FILES.intersection(options):
         beside = request.path.parent / str(options[name])
         options[name] = beside if beside.exists() else options[name]
+    if marker:
+        image = find_image(marker.args[0], request.path.parent)
+        mode = options.get("boot_mode", PRODUCTION)
+        options["host"] = choose_host(options.get("host"), mode, image, address)
     built = Board(engine=request.config.getoption("--ipcc-engine"), **options)
     request.node.stash[_RECORDED] = lambda: (built.trace, origin_of(built))
     if marker:
-        built.load(find_image(marker.args[0], request.path.parent))
+        built.load(image, address)
         built.boot()
     return built
 

@@ -44,11 +44,24 @@ def lines(summary: dict[str, Any], complaints: Sequence[str], files: Sequence[Pa
     out += _section("Doorbells", _doorbells(summary["doorbells"]))
     out += _section("Linux warns", complaints)
     out += _section("Left occupied", summary["occupied_at_end"])
+    out += _section("Not modelled", _unmodelled(summary["unmodelled"]))
     out += _section("Diagnosis", [summary["diagnosis"]] if summary["diagnosis"] else [])
     out += _section("Files", map(str, files))
     instructions = "" if summary["instructions"] is None else f", {summary['instructions']:,} instructions"
     ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])}{instructions}: {summary['stop_detail']}"
     return [*out, "", f"Stopped       {ended}", f"Again         {command}"]
+
+
+def _unmodelled(unmodelled: Sequence[dict[str, Any]]) -> list[str]:
+    """What was accessed most often, and how much more there is."""
+    most = sorted(unmodelled, key=lambda one: -(one["reads"] + one["writes"]))
+    rows = [f"{one['name']:<20} {_times(one)}" for one in most[:_SHOWN]]
+    return rows + ([f"and {len(most) - _SHOWN} more addresses, see the summary"] if len(most) > _SHOWN else [])
+
+
+def _times(one: dict[str, Any]) -> str:
+    ways = (("read", one["reads"]), ("written", one["writes"]))
+    return ", ".join(f"{verb} {n:,} time{'s' * (n != 1)}" for verb, n in ways if n)
 
 
 def _section(title: str, rows: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ipcclab.durations import format_duration
 from ipcclab.expectations import Expectations
 from ipcclab.sender import Sender
+from ipcclab.typist import Typist
 from mp1bench.board import Board
 from mp1bench.engine import Stop
 from mp1bench.errors import UsageError
@@ -21,16 +22,29 @@ PATIENCE_NS = 1_000_000_000
 LIMIT_NS = 10_000_000_000
 #: A firmware that polls registers fills the trace faster than anyone can read it.
 LIMIT_EVENTS = 1_000_000
+#: Nobody said how long, and nothing is expected: such a run ends within seconds of the user's own time, too. Effort is
+#: what `Engine.effort` counts: accesses that no trace shows, and exceptions.
+HASTY_EVENTS = 100_000
+HASTY_INSTRUCTIONS = 200_000_000
+HASTY_EFFORT = 1_000_000
+IDLE_EFFORT = 500_000
 
 _EVENTS = "ipcclab.scenario"
 _LOOK_EVERY_NS = 1_000_000
+_HASTE, _HASTE_EVERY_NS = "ipcclab.scenario.haste", 50_000
+_MUCH_EFFORT = 2_000  # in such a while: then it is looked at each while, else less and less often
 
 
 class Scenario:
     """A run of `board`, whose image is loaded and not yet booted."""
 
     def __init__(
-        self, board: Board, send: Sequence[str] = (), to: str | None = None, expect: Sequence[str] = ()
+        self,
+        board: Board,
+        send: Sequence[str] = (),
+        to: str | None = None,
+        expect: Sequence[str] = (),
+        typed: Sequence[str] = (),
     ) -> None:
         if send and board.linux is None:
             raise UsageError("a message is sent by the Linux host, and this board has none. Run it with --host linux.")
@@ -41,24 +55,31 @@ class Scenario:
         self.board = board
         self.sender = Sender(board, send, to)
         self.expectations = Expectations(board, expect)
+        self.typist = Typist(board, typed)
         self._expecting = bool(expect)
         self._duration: int | None = None
         self._stop: Stop | None = None
         self._output = ""
         self._moved_at = 0
+        self._moved_effort = 0
+        self._seen = (0, 0, 0, _HASTE_EVERY_NS)  # effort, events, bytes printed and period of the last look
         board.engine.on_event(_EVENTS, self._watch)
+        board.engine.on_event(_HASTE, self._hurry)
 
     def run(self, duration: int | None = None) -> Stop:
         """Boot and run for `duration` ns of virtual time; None: until what is expected has come, or nothing moves.
 
-        The reasons are those of `Stop`, and `expected` and `limit`. A firmware that ends up in a fault handler has
-        crashed: `fault`. The firmware is left as it is, running.
+        The reasons are those of `Stop`, and `expected`, `running` (it goes on for ever, as a blinking light does, and
+        nobody has asked for more) and `limit` (somebody has, and it takes too long). A firmware that ends up in a fault
+        handler has crashed: `fault`. The firmware is left as it is, running.
         """
         engine = self.board.engine
         self._duration = duration
         end = LIMIT_NS if duration is None else duration
         engine.observers.append(self._look)
         engine.schedule(engine.now + _LOOK_EVERY_NS, _EVENTS, "")
+        if duration is None and not self._expecting:
+            engine.schedule(engine.now + _HASTE_EVERY_NS, _HASTE, "")
         self.board.boot()
         self._look()
         crash = self.board.crash()
@@ -70,18 +91,20 @@ class Scenario:
                 # What this scenario did not ask for, the firmware did: semihosting's SYS_EXIT.
                 self._stop = Stop("idle", stop.detail) if stop.reason == "requested" else stop
         engine.observers.remove(self._look)
+        self.board.end_lines()
         if self._stop.reason != "expected":
             self._stop = self.board.crash() or self._stop
         if self._stop.reason == "time" and duration is None:
             self._stop = Stop(
-                "limit", f"still moving after {format_duration(LIMIT_NS)}; --for TIME runs as long as you say"
+                "limit" if self._expecting else "running",
+                f"still moving after {format_duration(LIMIT_NS)}; --for TIME runs as long as you say",
             )
         return self._stop
 
     @property
     def complaint(self) -> str | None:
         """Which expectation the run failed and what came instead; None if it failed none. For a run that is over."""
-        unsent = self.sender.complaint()
+        unsent = self.sender.complaint() or self.typist.complaint()
         if not self.expectations.met:
             sentence = self.expectations.complaint()
             return f"{unsent} {sentence}" if unsent else sentence
@@ -95,13 +118,40 @@ class Scenario:
         if self._stop is not None:
             return
         self.sender.look()
+        self.typist.look()
         if self._expecting and self.expectations.look():
             self._end("expected", "everything expected has come")
+
+    def _hurry(self, _tag: str) -> None:
+        """Does a run without an end of its own take too much of the user's time?"""
+        if self._stop is not None:
+            return
+        engine, trace = self.board.engine, self.board.trace
+        effort, events = engine.effort, trace.size() if trace else 0
+        printed = sum(map(len, self.board.uart.values()))
+        last_effort, last_events, last_printed, period = self._seen
+        if events != last_events or printed != last_printed:
+            self._moved_effort = effort
+        more = "--for TIME runs as long as you say"
+        if effort - self._moved_effort > IDLE_EFFORT:
+            self._end("idle", f"nothing has moved for {IDLE_EFFORT:,} accesses; {more}")
+        elif effort > HASTY_EFFORT:
+            self._end("running", f"still moving after {HASTY_EFFORT:,} accesses that no trace shows; {more}")
+        elif events > HASTY_EVENTS:
+            self._end("running", f"still moving after {HASTY_EVENTS:,} events on the trace; {more}")
+        elif (engine.instructions or 0) > HASTY_INSTRUCTIONS:
+            self._end("running", f"still moving after {HASTY_INSTRUCTIONS:,} instructions; {more}")
+        else:
+            busy = effort - last_effort > _MUCH_EFFORT or events - last_events > _MUCH_EFFORT
+            period = _HASTE_EVERY_NS if busy else min(2 * period, _LOOK_EVERY_NS)
+            self._seen = (effort, events, printed, period)
+            engine.schedule(engine.now + period, _HASTE, "")
 
     def _watch(self, _tag: str) -> None:
         """Once per millisecond: does anything still move, and does the trace stay readable?"""
         if self._stop is not None:
             return
+        self.typist.look()
         engine, trace = self.board.engine, self.board.trace
         patience = PATIENCE_NS if self._expecting else IDLE_NS
         events = trace.events if trace else []

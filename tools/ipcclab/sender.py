@@ -1,7 +1,7 @@
 """The messages that a run sends, and when. It picks the endpoint and the moment; `mp1bench.linux` does the sending.
 
-The first message leaves 20 us after its endpoint was announced, each further one when the answer to the one before
-has arrived, or 5 ms later if none does.
+The first message leaves 20 us after its endpoint was announced (a service without a driver is given one then), each
+further one when the answer to the one before has arrived, or 5 ms later if none does.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ FIRST_AFTER_NS = 20_000
 ANSWER_WITHIN_NS = 5_000_000
 
 _EVENTS = "ipcclab.sender"
+_ADOPT = "ipcclab.sender.adopt"
 
 
 class Sender:
@@ -33,8 +34,10 @@ class Sender:
         self._next = 0
         self._seen = 0  # received messages that have been looked at
         self._ticket = 0
+        self._announcements = 0  # that have been looked at
         self._refusal = ""
         board.engine.on_event(_EVENTS, self._send)
+        board.engine.on_event(_ADOPT, self._adopt)
 
     @property
     def unsent(self) -> list[str]:
@@ -50,9 +53,18 @@ class Sender:
             self._endpoint = find_endpoint(linux.endpoints, self._to)
             if self._endpoint is not None:
                 self._ticket = engine.schedule(engine.now + FIRST_AFTER_NS, _EVENTS, "first")
+            elif len(linux.announced) > self._announcements:
+                self._announcements = len(linux.announced)
+                engine.schedule(engine.now + FIRST_AFTER_NS, _ADOPT, "")
         elif self._next and self._answered(linux, self._endpoint):
             engine.cancel(self._ticket)
             self._ticket = engine.schedule(engine.now, _EVENTS, "answered")
+
+    def _adopt(self, _tag: str) -> None:
+        """By now Linux has bound what it has a driver for."""
+        linux = self._board.linux
+        if linux is not None and self._endpoint is None and adopt_orphan(linux, self._to):
+            self.look()
 
     def _send(self, tag: str) -> None:
         assert self._endpoint is not None  # nothing is scheduled before
@@ -94,6 +106,19 @@ def find_endpoint(endpoints: Sequence[HostEndpoint], to: str | None) -> HostEndp
         if to in (None, spelling, f"{spelling}:1") or _number(to) == endpoint.remote:
             return endpoint
     return None
+
+
+def adopt_orphan(linux: LinuxHost, to: str | None) -> bool:
+    """Load a client for the announced service that `to` means and no driver is for; None means the first if none is."""
+    bound = {endpoint.name for endpoint in linux.endpoints}
+    orphans = [announced for announced in linux.announced if announced.name not in bound]
+    if to is None:
+        orphans = [] if bound else orphans[:1]
+    else:
+        orphans = [a for a in orphans if to.partition(":")[0] == a.name or _number(to) == a.address][:1]
+    for orphan in orphans:
+        linux.adopt(orphan.name)
+    return bool(orphans)
 
 
 def _number(text: str) -> int | None:

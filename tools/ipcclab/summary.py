@@ -44,6 +44,7 @@ def summarize(board: Board, stop: Stop) -> dict[str, Any]:
         "log": board.firmware_log(),
         "uart": dict(board.uart),
         "occupied_at_end": board.occupied(),
+        "unmodelled": engine.absent.listed(),
         "diagnosis": board.diagnose(),
         "trace_sha256": trace.sha256(board.trace, origin_of(board)),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mp1bench.trace import A7, M4, Access, Core, Effect, Interrupt, Line, Log, Message, Trace, Unmodelled
+from stm32mp1.gpio import Gpio
 from stm32mp1.ipcc import Ipcc
 
 pytest_plugins = ["pytester"]
@@ -17,6 +18,7 @@ def exchange() -> Trace:
     """The M4 signals channel 1, Linux answers; then a poll, what the device refuses, and the end of the core."""
     trace = Trace()
     trace.tables["ipcc"] = Ipcc.TABLE
+    trace.tables["gpioA"] = Gpio.TABLE
     trace.interrupts[103] = "ipcc.RX1"
     names = {SIGNAL: "ipcc_signal+0x1c", HANDLER: "ipcc_rx+0x8"}
     trace.symbolize = lambda address: names.get(address, "")
@@ -44,6 +46,7 @@ def exchange() -> Trace:
     record(Effect(1_002_110, "ipcc", "illegal", "read of reserved +0x020", 0, 0))
     record(Line(2_000_000, "usart3", "IRQ", True))
     record(Log(2_000_000, "usart3", "", "ready"))
+    record(Line(2_000_000, "gpioA", "14", False))
     record(Unmodelled(2_000_005, M4, SIGNAL, 0x4001_3000, "R"))
     record(Core(2_000_010, "lockup", "HardFault in HardFault at 0x10000120"))
     return trace

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -93,14 +95,14 @@ def test_missing_engine_has_its_exit_code(capsys: pytest.CaptureFixture[str]) ->
         (bytes.fromhex("00000410 c5020010 00000000") * 8, "is not an ELF file (starts with 00 00 04 10"),
     ],
 )
-@pytest.mark.parametrize("command", ["run", "check"])
-def test_what_is_no_image(
-    command: str, content: bytes, start: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_no_image(content: bytes, start: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     image = tmp_path / "image.bin"
     image.write_bytes(content)
-    assert main([command, str(image)]) == 3
-    assert start in complaint(capsys)
+    assert main(["run", str(image)]) == 3
+    refused = complaint(capsys)
+    assert start in refused
+    assert main(["check", str(image)]) == 1
+    assert capsys.readouterr().out == f"image.bin\n✗ fail  load  {refused}\n0 passed, 0 warnings, 1 failed\n"
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
@@ -118,13 +120,13 @@ def test_shipped_image_needs_no_path(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["check", "rpmsg_echo"]) == 0
 
 
-@pytest.mark.parametrize("command", ["run", "check"])
-def test_truncated_image(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_truncated_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     image = tmp_path / "half.elf"
     whole = Path(ECHO).read_bytes()
     image.write_bytes(whole[: len(whole) // 2])
-    assert main([command, str(image)]) == 3
+    assert main(["run", str(image)]) == 3
     assert complaint(capsys)
+    assert main(["check", str(image)]) == 1
 
 
 def test_check_gives_a_verdict_per_rule(capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,8 +143,38 @@ def test_check_fails_for_a_broken_rule(tmp_path: Path, capsys: pytest.CaptureFix
     content[at] = 9
     image = tmp_path / "table.elf"
     image.write_bytes(content)
-    assert main(["check", str(image)]) == 3
+    assert main(["check", str(image)]) == 1
     assert "✗ fail" in capsys.readouterr().out
+
+
+def test_check_says_the_same_as_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", ECHO]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert main(["check", ECHO, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == ["tool", "version", "image", "findings", "counts"]
+    assert found["tool"] == "ipcclab"
+    digest = hashlib.sha256(Path(ECHO).read_bytes()).hexdigest()
+    assert found["image"] == {"path": ECHO, "sha256": digest, "format": "ELF"}
+    assert [f"{f['verdict']} {f['rule']} {f['text']}" for f in found["findings"]] == [
+        " ".join(line.split()[1:]) for line in lines[1:-1]
+    ]
+    assert found["counts"] == {"pass": len(found["findings"]), "warn": 0, "fail": 0}
+
+
+def test_check_gives_what_cannot_be_loaded_as_data_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = tmp_path / "image.bin"
+    image.write_bytes(b"hello, world")
+    assert main(["check", str(image), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["image"] == {"path": str(image), "sha256": None, "format": None}
+    assert [(f["rule"], f["verdict"]) for f in found["findings"]] == [("load", "fail")]
+    assert found["counts"] == {"pass": 0, "warn": 0, "fail": 1}
+
+
+def test_address_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", ECHO, "--address", "0x100000000"]) == 2
+    assert complaint(capsys) == "`0x100000000` is no address. Write it as 0x10000000, with 32 bits at most."
 
 
 def test_doctor_finds_the_engine(capsys: pytest.CaptureFixture[str]) -> None:

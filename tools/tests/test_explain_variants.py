@@ -65,7 +65,7 @@ def test_platform_with_another_variant(tmp_path: Path, capsys: pytest.CaptureFix
     other.write_text(
         default_platform()
         .read_text()
-        .replace("    RX1 -> nvic@103\n", '    variant: "STM32MP25"\n    RX1 -> nvic@103\n')
+        .replace("    RX1 -> nvic@103 | exti@62\n", '    variant: "STM32MP25"\n    RX1 -> nvic@103\n')
     )
     assert explain(capsys, "C1SECCFGR", "--platform", str(other)).startswith("IPCC C1SECCFGR")
 

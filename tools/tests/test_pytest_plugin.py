@@ -114,6 +114,22 @@ def test_marker_chooses_kernel_and_device_tree(pytester: pytest.Pytester) -> Non
     result.assert_outcomes(passed=1)
 
 
+def test_marker_chooses_the_boot_mode(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.firmware("rpmsg_echo.elf", boot_mode="engineering")
+        def test_choice(board):
+            assert board.linux is None
+            assert board.engine.running
+            assert board.engine.read(0x50020000) & 7 == 4
+        """,
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_device_tree_and_platform_are_looked_for_beside_the_test(pytester: pytest.Pytester) -> None:
     folder = pytester.mkdir("suite")
     (folder / "my.dts").write_text('/dts-v1/;\n/include/ "stm32mp157.dts"\n&m4 { mboxes = <&ipcc 4>, <&ipcc 5>; };\n')
@@ -185,7 +201,9 @@ def test_marker_takes_what_is_documented_only(pytester: pytest.Pytester) -> None
     )
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        ["*the marker `firmware` takes one image, and may take `host`, `platform`, `kernel` and `device_tree`.*"]
+        [
+            "*the marker `firmware` takes one image, and may take `host`, `boot_mode`, `address`, `platform`, *"
+        ]
     )
 
 

@@ -37,7 +37,7 @@ def cases_of(suite: model.TestSuite) -> list[model.TestCase]:
 def test_there_are_suites() -> None:
     assert [suite.stem for suite in SUITES] == [
         *("device_tree", "ipcc_interrupts", "ipcc_registers", "mailbox", "mailbox_cdev"),
-        *("remoteproc", "rpmsg", "send_receive", "traces"),
+        *("neighbours", "pins", "remoteproc", "rpmsg", "send_receive", "traces"),
     ]
 
 

@@ -39,6 +39,7 @@ KEYS = [
     "log",
     "uart",
     "occupied_at_end",
+    "unmodelled",
     "diagnosis",
     "trace_sha256",
 ]
@@ -168,22 +169,29 @@ def test_without_a_time_the_run_ends_when_nothing_moves(summary: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "detail"),
+    ("limit", "value", "moment"),
     [
-        ("LIMIT_NS", 50_000_000, "still moving after 50ms; --for TIME runs as long as you say"),
-        ("LIMIT_EVENTS", 50, "more than 50 events on the trace; a shorter --for ends a run earlier"),
+        ("LIMIT_NS", 50_000_000, "50ms"),
+        ("HASTY_EVENTS", 50, "50 events on the trace"),
+        ("HASTY_INSTRUCTIONS", 5_000, "5,000 instructions"),
+        ("HASTY_EFFORT", 5, "5 accesses that no trace shows"),
     ],
 )
-def test_run_without_end_stops_at_a_limit(
-    limit: str,
-    value: int,
-    detail: str,
-    summary: Any,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+def test_firmware_that_goes_on_for_ever_is_no_failure(
+    limit: str, value: int, moment: str, summary: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(f"ipcclab.scenario.{limit}", value)
     code, found = summary(ECHO)
+    detail = f"still moving after {moment}; --for TIME runs as long as you say"
+    assert (code, found["stop"], found["stop_detail"]) == (0, "running", detail)
+
+
+def test_trace_that_grows_too_long_ends_a_run_of_given_length(
+    summary: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipcclab.scenario.LIMIT_EVENTS", 50)
+    code, found = summary(ECHO, "--for", "50ms")
+    detail = "more than 50 events on the trace; a shorter --for ends a run earlier"
     assert (code, found["stop"], found["stop_detail"]) == (5, "limit", detail)
     assert capsys.readouterr().err == f"ipcclab: stopped at the limit: {detail}.\n"
 

@@ -29,6 +29,7 @@ from mp1bench.linux.remoteproc.states import OFFLINE
 from mp1bench.linux.remoteproc.stm32_rproc import COMPATIBLE as M4
 from mp1bench.linux.remoteproc.stm32_rproc import Stm32Rproc
 from mp1bench.linux.rpmsg.core import RpmsgDriver
+from mp1bench.linux.rpmsg.plain_client import RpmsgPlainClient
 from mp1bench.linux.system import AT_BOOT, System
 from mp1bench.linux.user_space import UserSpace
 
@@ -151,7 +152,7 @@ class LinuxHost:
             self.user.write_text(f"{rproc.folder}/state", "start")
         except KernelError as refused:
             what, why = f"Linux does not start `{image.path}`", "; ".join(said)
-            raise ImageError(f"{what} ({describe(refused.code)}). It says: {why}.") from refused
+            raise ImageError(f"{what} ({describe(refused.code)}). It says: {why}.{_advice(said)}") from refused
         except BusError as abort:
             raise PlatformError(f"Linux dies while it starts `{image.path}`: {abort}") from abort
         finally:
@@ -212,6 +213,14 @@ class LinuxHost:
     def register_rpmsg_driver(self, driver: RpmsgDriver) -> None:
         """Make a driver of one's own known, for services that are announced from now on."""
         self._system.rpmsg.register_driver(driver)
+
+    def adopt(self, service: str) -> None:
+        """Load a plain client for a service that no driver is for, such as "rpmsg-tty-channel" of older firmware.
+
+        The trace says so: Linux alone would leave it unbound.
+        """
+        self.kernel.remark(f"no driver of Linux is for the service {service}; a plain client is loaded to talk to it")
+        self.register_rpmsg_driver(RpmsgPlainClient(service, self._system.services))
 
     # -- signals ----------------------------------------------------------------------------------------------
 
@@ -290,3 +299,16 @@ class LinuxHost:
                 limit = "" if waiter.timeout_ns is None else f", {waiter.timeout_ns // MS} ms limit"
                 return f"Linux waits for {waiter.reason}{limit}"
         return None
+
+
+def _advice(said: Sequence[str]) -> str:
+    """What to do about a refusal, where that is known."""
+    if any(text.startswith("bad phdr da") for text in said):
+        return (
+            " It loads only into the memory that its device tree sets apart for the M4. Use the host `none`, which"
+            " loads everywhere, or a device tree whose reserved-memory has a node for this segment, named in the M4's"
+            " memory-region."
+        )
+    if any(text.startswith("Failed to process resources") for text in said):
+        return " `ipcclab check` says what is wrong with the resource table."
+    return ""

@@ -40,7 +40,7 @@ _SPI = 0  # the first cell of an interrupt of the GIC
 class Soc:
     """One STM32MP15: `ipcc` is the device whose RX0 and TX0 it knows, `irq_latency_ns` from an edge to the handler.
 
-    `watchdog` is the M4's window watchdog, which no model drives: `watchdog.trigger()` is its reset.
+    `watchdog` is the M4's window watchdog: a pulse, so whoever hears it calls `watchdog.trigger()`.
     """
 
     def __init__(self, kernel: Kernel, engine: Engine, ipcc: str, irq_latency_ns: int) -> None:

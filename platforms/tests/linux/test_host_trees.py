@@ -86,12 +86,12 @@ def test_the_echo_image_works_with_other_regions(tree: Tree) -> None:
 
 def test_an_ipcc_elsewhere_is_found_by_the_tree(tree: Tree) -> None:
     platform = tree("").with_suffix(".repl")
-    moved = default_platform().read_text().replace("<0x4C001000, +0x400>", "<0x4C003000, +0x400>")
+    moved = default_platform().read_text().replace("<0x4C001000, +0x400>", "<0x4C007000, +0x400>")
     platform.write_text(moved)
-    board = Board(platform=platform, device_tree=tree("&ipcc { reg = <0x4c003000 0x400>; };"))
+    board = Board(platform=platform, device_tree=tree("&ipcc { reg = <0x4c007000 0x400>; };"))
     assert board.linux is not None
     board.linux.probe()
-    assert "stm32-ipcc 4c003000.mailbox: ipcc rev:1.0 enabled, 6 chans, proc 0" in board.linux.dmesg()
+    assert "stm32-ipcc 4c007000.mailbox: ipcc rev:1.0 enabled, 6 chans, proc 0" in board.linux.dmesg()
 
 
 def test_a_driver_of_ones_own_binds_to_a_node_of_ones_own(new_bench: Make, tree: Tree) -> None:
@@ -172,7 +172,7 @@ def test_a_start_that_touches_nothing_ends_in_a_sentence_and_is_none(new_bench: 
             bench.host.start(started)
         assert str(refused.value) == (
             f"Linux dies while it starts `{started.path}`: processor 1 touched 0x60000000, where the platform has"
-            " neither memory nor a device."
+            " neither memory nor a device (on the chip: FMC_NOR+0x000)."
         )
         assert bench.host.rproc_state == "offline"
 

@@ -58,6 +58,17 @@ def test_an_open_file_keeps_its_module_loaded_also_after_a_stop(
     assert module not in bench.host.modules
 
 
+def test_a_service_that_no_driver_is_for_can_be_adopted(bench: Any, peer: Peer) -> None:
+    peer._echo = True
+    peer.announce("rpmsg-tty-channel", 0)
+    bench.run(100)
+    assert bench.host.endpoints == []
+    bench.host.adopt("rpmsg-tty-channel")
+    bench.host.endpoints[0].send(b"hello")
+    bench.run(100)
+    assert [(m.endpoint, m.remote, m.data) for m in bench.host.received] == [("rpmsg-tty-channel", 0, b"hello")]
+
+
 def test_the_bus_can_be_loaded_when_the_firmware_runs_already(bench: Any, peer: Peer, user: Any) -> None:
     bench.host.rmmod("virtio_rpmsg_bus")
     assert bench.rpmsg_nodes() == []

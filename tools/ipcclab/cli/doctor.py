@@ -60,7 +60,21 @@ def _embedded() -> bool:
         else:
             works = True
             _say(True, f"  counter {counter}", f"works: {board.engine.name} engine, {board.engine.version}")
+    if works:
+        _protection()
     return works
+
+
+def _protection() -> None:
+    """Does this release of Unicorn let us enforce what the core refuses?"""
+    from mp1bench.engine.embedded.private_cpu import not_enforced
+
+    missing = not_enforced()
+    _say(
+        not missing,
+        "  protection",
+        f"not enforced: {', '.join(missing)}" if missing else "works: MPU, CPACR, CCR traps",
+    )
 
 
 def _version(package: str) -> str | None:

@@ -6,21 +6,28 @@ What a run does and when it ends is `ipcclab.scenario`; here are its options, it
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ipcclab import report, summary, trace
 from ipcclab.durations import parse_duration
-from ipcclab.images import find_image
+from ipcclab.images import find_image, parse_address
 from ipcclab.scenario import Scenario
 from ipcclab.trace.text import TextFormatter
 from mp1bench.board import Board
+from mp1bench.boot_modes import PRODUCTION, choose_host
+from mp1bench.engine import Stop
 from mp1bench.errors import IpccLabError, UsageError
+from mp1bench.image_file import ELF
 from mp1bench.linux.kernel.flavour import FLAVOURS
 from mp1bench.trace import Event, Trace
+
+if TYPE_CHECKING:
+    from ipcclab.gdb.server import GdbServer
 
 SENTENCE = "Boot an image, play the Linux side, and show the exchange."
 EPILOG = """\
@@ -30,10 +37,16 @@ examples:
   ipcclab run firmware.elf --send hello --expect hello          until the answer has come
   ipcclab run firmware.elf --send hi --to rpmsg-tty:2           to the second endpoint of that name
   ipcclab run firmware.elf --kernel 6.12 --device-tree my.dts   on another Linux, which knows another machine
+  ipcclab run firmware.elf --boot-mode engineering              without Linux, as a debugger starts it
+  ipcclab run firmware.hex                                      likewise, with the boot pins of production mode
+  ipcclab run firmware.elf --gdb 3333                           wait for gdb-multiarch on that port
   ipcclab run firmware.elf --trace out.txt --trace out.ndjson --summary out.json
 
 All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
-100 ms (1 s while something is still expected), and in any case after 10 s.
+100 ms (1 s while something is still expected), and in any case after 10 s. Where nothing is expected, it also ends
+after 200,000,000 instructions, 100,000 events on the trace, or 1,000,000 accesses that the trace does not show (500,000
+while nothing moves; an exception counts as 40, a write to the core's own registers as 8): a firmware that is still
+running then is no failure.
 """
 
 
@@ -53,13 +66,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "image",
         metavar="IMAGE",
-        help="an ELF file for the Cortex-M4, or the name of an image that comes with ipcclab: rpmsg_echo",
+        help="a file for the Cortex-M4: ELF, Intel HEX, S-records; or an image that comes with ipcclab: rpmsg_echo",
     )
     parser.add_argument(
         "--engine", choices=("auto", "embedded", "renode"), default="auto", help="what executes the Cortex-M4"
     )
     parser.add_argument("--platform", metavar="FILE.repl", help="another machine than the STM32MP157")
-    parser.add_argument("--host", choices=("linux", "none"), default="linux", help="who plays the Cortex-A7")
+    parser.add_argument(
+        "--address",
+        type=parse_address,
+        metavar="ADDRESS",
+        help="IMAGE is a raw binary for this address, 0x0 for the vector table; more pieces take an ELF or HEX file",
+    )
+    parser.add_argument(
+        "--boot-mode",
+        default=PRODUCTION,
+        metavar="MODE",
+        help="production: Linux starts the firmware (the default); engineering: a debugger does, and the firmware"
+        " sets up the clocks",
+    )
+    parser.add_argument(
+        "--host",
+        choices=("linux", "none"),
+        help="who plays the Cortex-A7 (default: linux; none in engineering mode and for what is no ELF file)",
+    )
     parser.add_argument("--kernel", default="6.1", metavar="NAME", help=f"which Linux: {', '.join(FLAVOURS)}")
     parser.add_argument(
         "--device-tree", metavar="FILE", help="what Linux knows of the machine, .dts or .dtb, in place of its own"
@@ -90,6 +120,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", metavar="ENDPOINT", help="service name, name:2 for its second, or address (default: the first)"
     )
     parser.add_argument(
+        "--type",
+        dest="typed",
+        action="append",
+        default=[],
+        metavar="UART=TEXT",
+        help="type on a UART once the firmware listens: usart3=hello\\n; may be repeated",
+    )
+    parser.add_argument(
         "--expect",
         action="append",
         default=[],
@@ -108,6 +146,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--summary", type=Path, metavar="FILE.json", help="write the summary of the run as one JSON object"
     )
     parser.add_argument("--quiet", action="store_true", help="no live trace")
+    parser.add_argument(
+        "--gdb",
+        type=_port,
+        metavar="PORT",
+        help="wait for gdb there before the firmware's first instruction; 0 chooses a free port",
+    )
     proof = parser.add_argument_group("verification", "These exist to prove that results do not depend on them.")
     proof.add_argument(
         "--counter", choices=("auto", "fast", "public"), default="auto", help="how instructions are counted"
@@ -122,10 +166,12 @@ def execute(options: argparse.Namespace) -> int:
             raise UsageError(f"{path}: there is no folder {path.parent}.")
     for path in options.trace:
         trace.writer_for(path)
+    path = find_image(options.image)
     board = Board(
         platform=options.platform,
         engine=options.engine,
-        host=options.host,
+        host=choose_host(options.host, options.boot_mode, path, options.address),
+        boot_mode=options.boot_mode,
         counter=options.counter,
         slice_instructions=options.slice,
         clock_gating=options.clock_gating,
@@ -136,13 +182,18 @@ def execute(options: argparse.Namespace) -> int:
         if board.linux is None:
             raise UsageError("debug lines are Linux's, and this board has none. Run it with --host linux.")
         board.linux.dynamic_debug(query)
-    image = board.load(find_image(options.image))
-    scenario = Scenario(board, send=options.send, to=options.to, expect=options.expect)
+    image = board.load(path, options.address)
+    scenario = Scenario(board, send=options.send, to=options.to, expect=options.expect, typed=options.typed)
     assert board.trace is not None
 
     print(report.header(board, image), end="\n\n")
     live = None if options.quiet else _LiveTrace(board.trace, sys.stdout)
-    stop = scenario.run(options.duration)
+    gdb = None if options.gdb is None else _serve_gdb(board, options.gdb)
+    with contextlib.nullcontext() if gdb is None else contextlib.closing(gdb):
+        stop = scenario.run(options.duration)
+        failure = _failure(scenario, stop)
+        if gdb is not None:
+            gdb.finish(failure.exit_code if failure else 0)
     if live is not None:
         live.finish()
         print()
@@ -155,13 +206,32 @@ def execute(options: argparse.Namespace) -> int:
     command = shlex.join(["ipcclab", *options.command_line])
     print("\n".join(report.lines(result, report.complaints(board.trace), files, command)))
 
-    if scenario.complaint is not None:
-        raise RunFailedError(scenario.complaint)
-    if stop.reason in ("fault", "lockup"):
-        raise RunFailedError(f"{stop.detail.rstrip('.')}.")
-    if stop.reason == "limit":
-        raise LimitError(f"stopped at the limit: {stop.detail}.")
+    if failure is not None:
+        raise failure
     return 0
+
+
+def _failure(scenario: Scenario, stop: Stop) -> IpccLabError | None:
+    """What is wrong with a run that is over; None if it passes."""
+    if scenario.complaint is not None:
+        return RunFailedError(scenario.complaint)
+    if stop.reason in ("fault", "lockup"):
+        return RunFailedError(f"{stop.detail.rstrip('.')}.")
+    if stop.reason == "limit":
+        return LimitError(f"stopped at the limit: {stop.detail}.")
+    return None
+
+
+def _serve_gdb(board: Board, port: int) -> GdbServer:
+    """Listen, and say where. The run waits for a debugger before the firmware's first instruction."""
+    from ipcclab.gdb.server import HOST, GdbServer
+
+    server = GdbServer(board, port, lambda sentence: print(f"ipcclab: {sentence}", file=sys.stderr))
+    assert board.image is not None
+    symbols = [str(board.image.path)] if board.image.format == ELF else []
+    connect = shlex.join(["gdb-multiarch", *symbols, "-ex", f"target remote {HOST}:{server.port}"])
+    print(f"Waiting       for a debugger on {HOST}:{server.port}\nConnect       {connect}\n", flush=True)
+    return server
 
 
 class _LiveTrace:
@@ -179,6 +249,12 @@ class _LiveTrace:
     def finish(self) -> None:
         for line in self._formatter.finish():
             print(line, file=self._stream)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise UsageError(f"--gdb {text}: a port is a number up to 65535; 0 chooses a free one.")
+    return int(text)
 
 
 def _slice(text: str) -> int:

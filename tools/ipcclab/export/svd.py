@@ -15,12 +15,12 @@ from ipcclab.ipcc_words import IpccWords, processors
 from mp1bench.platform import Platform
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import Variant, ipcc_table
-from stm32mp1.registers import CONST, RO, RW, RW1C, RW1S, W1, WO, Field, Register, RegisterTable
+from stm32mp1.registers import CONST, RO, RW, RW0C, RW1C, RW1S, W1, WO, Field, Register, RegisterTable
 
 _ACCESS = {RW: "read-write", RO: "read-only", CONST: "read-only", WO: "write-only"}
-_ACCESS |= dict.fromkeys((W1, RW1S, RW1C), "read-write")
-#: What becomes of a bit that is written 1. One that acts reads 0 afterwards.
-_WRITTEN = {W1: "oneToClear", RW1S: "oneToSet", RW1C: "oneToClear"}
+_ACCESS |= dict.fromkeys((W1, RW1S, RW1C, RW0C), "read-write")
+#: What becomes of a bit that is written. One that acts reads 0 afterwards.
+_WRITTEN = {W1: "oneToClear", RW1S: "oneToSet", RW1C: "oneToClear", RW0C: "zeroToClear"}
 #: What 0 means where a meaning ends in this word.
 _OPPOSITES = {
     "enabled": "disabled",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ipcclab.mailbox import BareIpcc, BoardIpcc, Mailbox
 from ipcclab.probe import ProbedIpcc
-from ipcclab.sender import find_endpoint, unknown_endpoint
+from ipcclab.sender import adopt_orphan, find_endpoint, unknown_endpoint
 from ipcclab.trace import Origin
 from ipcclab.trace.text import last_accesses
 from mp1bench.board import Board
@@ -116,6 +116,8 @@ class Bench:
         linux = self.linux
         self.board.run_until(lambda: find_endpoint(linux.endpoints, name) is not None, within)
         found = find_endpoint(linux.endpoints, name)
+        if found is None and adopt_orphan(linux, name):
+            found = find_endpoint(linux.endpoints, name)
         if found is None and not linux.announced:
             raise AssertionError(self.explain("the firmware announced no endpoint"))
         if found is None:

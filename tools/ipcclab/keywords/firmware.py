@@ -1,4 +1,4 @@
-"""Keywords for the firmware's life: booting, running in virtual time, waiting, shared memory, what it printed."""
+"""Keywords for the firmware's life: booting, running in virtual time, waiting, shared memory, its log."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from robot.api.deco import keyword
 
 from ipcclab.durations import format_duration
 from ipcclab.images import find_image
-from ipcclab.keywords.arguments import Duration, Host, State, one_of
+from ipcclab.keywords.arguments import BootMode, Duration, Host, State, one_of
 from ipcclab.keywords.bench import Bench
 from ipcclab.keywords.registers import flag_sentence
 from ipcclab.payload import quoted
 from mp1bench.board import Board
-from mp1bench.errors import UsageError, suggest
+from mp1bench.boot_modes import choose_host
+from mp1bench.errors import UsageError
 
 _DEFAULT_WITHIN = Duration(50_000_000)
 _MEMORY_STEP = 10_000
@@ -28,29 +29,35 @@ class FirmwareKeywords:
     def boot_firmware(
         self,
         image: str,
-        host: Host = "linux",
+        host: Host | None = None,
         platform: str | None = None,
         kernel: str = "6.1",
         device_tree: Path | None = None,
+        boot_mode: BootMode = "production",
+        address: int | None = None,
     ) -> None:
         """Puts a fresh board on the bench, loads the image and starts it; `Run For` and the waiting keywords run it.
 
-        ``image`` is a path, or the name of an image that comes with ipcclab. With ``host=linux`` the model of Linux
-        brings it up as remoteproc does; with ``host=none`` the test itself plays processor 1. ``kernel`` and
-        ``device_tree`` are Linux's, see `Boot Linux`.
+        ``image`` is a path, or the name of an image that comes with ipcclab: ELF, Intel HEX, S-records or, with an
+        ``address``, a raw binary. With ``host=linux`` the model of Linux brings it up as remoteproc does, which takes
+        ELF files only; with ``host=none`` the test itself plays processor 1. In ``boot_mode=engineering`` there is no
+        Linux, and the firmware sets up the clocks. ``kernel`` and ``device_tree`` are Linux's, see `Boot Linux`.
 
         | Boot Firmware | rpmsg_echo.elf |
         | Boot Firmware | rpmsg_echo.elf | kernel=6.12 |
         | Boot Firmware | ${CURDIR}/my.elf | host=none |
+        | Boot Firmware | ${CURDIR}/my.elf | boot_mode=engineering |
         """
+        path, mode = find_image(image), one_of(BootMode, boot_mode)
         board = Board(
             engine=self.bench.engine,
-            host=one_of(Host, host),
+            host=choose_host(None if host is None else one_of(Host, host), mode, path, address),
+            boot_mode=mode,
             platform=platform,
             kernel=kernel,
             device_tree=device_tree,
         )
-        board.load(find_image(image))
+        board.load(path, address)
         self.bench.put(board)
         board.boot()
 
@@ -127,24 +134,6 @@ class FirmwareKeywords:
             sentence = (
                 f"the word at 0x{address:08X} is 0x{found:X} after {format_duration(within)}, expected 0x{value:X}"
             )
-            raise AssertionError(self.bench.explain(sentence))
-
-    @keyword(tags=("Firmware", "Assertion"))
-    def firmware_should_print(self, text: str, uart: str | None = None, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until the firmware has printed ``text`` on a UART (on ``uart`` only, if that is given).
-
-        | Firmware Should Print | ready | uart=usart3 |
-        """
-        board = self.bench.board
-        if uart is not None and uart not in board.uart:
-            raise UsageError(f"there is no UART `{uart}` on this board.{suggest(uart, board.uart)}")
-
-        def printed() -> bool:
-            return any(text in output for name, output in board.uart.items() if uart in (None, name))
-
-        if not board.run_until(printed, within):
-            heard = ", ".join(f"{quoted(out.encode())} on {name}" for name, out in board.uart.items() if out)
-            sentence = f"the firmware printed {heard or 'nothing'} within {format_duration(within)}, expected {text!r}"
             raise AssertionError(self.bench.explain(sentence))
 
     @keyword(tags=("Firmware", "Assertion"))

@@ -15,6 +15,8 @@ from typing import Any
 
 from ipcclab.payload import text_of
 from ipcclab.trace.origin import Origin
+from mp1bench.memory_map import name_of
+from mp1bench.pins import pin_of_line
 from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 
 SCHEMA = "ipcclab-trace/1"
@@ -63,6 +65,9 @@ def _own_keys(event: Event, trace: Trace, symbolize: Callable[[int], str]) -> tu
         case Effect(_, device, kind, subject, before, after):
             return "effect", {"device": device, "kind": kind, "subject": subject, "before": before, "after": after}
         case Line(_, device, line, level):
+            pin = pin_of_line(trace.tables.get(device), device, line)
+            if pin:
+                return "pin", {"device": device, "pin": pin, "level": int(level)}
             return "line", {"device": device, "line": line, "level": int(level)}
         case Interrupt(_, number):
             return "interrupt", {"number": number, "lines": trace.interrupts.get(number, "")}
@@ -75,6 +80,7 @@ def _own_keys(event: Event, trace: Trace, symbolize: Callable[[int], str]) -> tu
             return "log", {"source": source, "level": level, "text": text}
         case Unmodelled(_, cpu, pc, address, op):
             function = "" if pc is None else symbolize(pc)
-            return "unmodelled", {"cpu": cpu, "pc": pc, "function": function, "op": op, "address": address}
+            where = {"address": address, "name": name_of(address)}
+            return "unmodelled", {"cpu": cpu, "pc": pc, "function": function, "op": op, **where}
         case _:
             raise TypeError(event)

@@ -17,6 +17,8 @@ from ipcclab.durations import format_moment
 from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted
 from ipcclab.trace.origin import Origin
+from mp1bench.memory_map import name_of
+from mp1bench.pins import pin_of_line
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.registers import Register
@@ -110,8 +112,10 @@ class TextFormatter:
             case Log(t=t, source=source, level=level, text=text):
                 return self._compose(t, _BESIDE, source, printable(f"{level}: {text}" if level else text))
             case Unmodelled(t=t, cpu=cpu, pc=pc, address=address, op=op):
-                place = "" if pc is None else self._place(pc)
-                return self._compose(t, cpu, place, f"{op:<3} 0x{address:08X}  not modelled")
+                what = f"{op:<3} 0x{address:08X}  {name_of(address)} is not modelled"
+                if cpu not in (M4, A7):
+                    return self._compose(t, _BESIDE, cpu, what)
+                return self._compose(t, cpu, "" if pc is None else self._place(pc), what)
             case _:
                 raise TypeError(event)
 
@@ -120,6 +124,9 @@ class TextFormatter:
         return f"{format_moment(t):>15}  {column}  {place:<{_PLACE_WIDTH}}  {words}".rstrip()
 
     def _edge(self, event: Line) -> str:
+        pin = pin_of_line(self._trace.tables.get(event.device), event.device, event.line)
+        if pin:
+            return f"{pin} 0→1" if event.level else f"{pin} 1→0"
         mark = self._paint("▲", _GREEN) if event.level else self._paint("▼", _YELLOW)
         return f"{mark} {self._line_name(event.device, event.line)}"
 

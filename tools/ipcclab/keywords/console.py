@@ -1,0 +1,59 @@
+"""Keywords for the terminal at the firmware's UARTs: what it prints, and what is typed."""
+
+from __future__ import annotations
+
+from robot.api.deco import keyword
+
+from ipcclab.durations import format_duration
+from ipcclab.keywords.arguments import Duration
+from ipcclab.keywords.bench import Bench
+from ipcclab.payload import quoted
+from ipcclab.typist import unescape
+from mp1bench.errors import UsageError, suggest
+
+_DEFAULT_WITHIN = Duration(50_000_000)
+
+
+class ConsoleKeywords:
+    """All times are virtual."""
+
+    bench: Bench
+
+    @keyword(tags=("Firmware", "Assertion"))
+    def firmware_should_print(self, text: str, uart: str | None = None, within: Duration = _DEFAULT_WITHIN) -> None:
+        """Runs until the firmware has printed ``text`` on a UART (on ``uart`` only, if that is given).
+
+        | Firmware Should Print | ready | uart=usart3 |
+        """
+        board = self.bench.board
+        if uart is not None and uart not in board.uart:
+            raise UsageError(f"there is no UART `{uart}` on this board.{suggest(uart, board.uart)}")
+
+        def printed() -> bool:
+            return any(text in output for name, output in board.uart.items() if uart in (None, name))
+
+        if not board.run_until(printed, within):
+            heard = ", ".join(f"{quoted(out.encode())} on {name}" for name, out in board.uart.items() if out)
+            sentence = f"the firmware printed {heard or 'nothing'} within {format_duration(within)}, expected {text!r}"
+            raise AssertionError(self.bench.explain(sentence))
+
+    @keyword(tags=("Firmware", "Getter"))
+    def get_uart_output(self, uart: str) -> str:
+        """Returns everything that the firmware has printed on ``uart`` so far.
+
+        | ${text} = | Get Uart Output | uart4 |
+        """
+        board = self.bench.board
+        if uart not in board.uart:
+            raise UsageError(f"there is no UART `{uart}` on this board.{suggest(uart, board.uart)}")
+        return board.uart[uart]
+
+    @keyword(tags=("Firmware",))
+    def type_on_uart(self, uart: str, text: str) -> None:
+        r"""Sends ``text`` to the firmware's ``uart``; the bytes wait there until the firmware reads them.
+
+        Robot turns ``\n`` into a new line; with two backslashes, ``\\r`` and ``\\x1b`` work as on the command line.
+
+        | Type On Uart | uart4 | hello\n |
+        """
+        self.bench.board.uart_input(uart, unescape(text))

@@ -1,0 +1,102 @@
+"""Hostile images end in a documented error or a clean run, within bounds of time and memory; nobody says `--for`.
+
+Most run in this process, where the time of the whole counts; what takes longest runs as a stranger would run it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hostile_images import corpus, endless
+
+from ipcclab.scenario import Scenario
+from mp1bench.board import Board
+from mp1bench.boot_modes import PRODUCTION, choose_host
+from mp1bench.check import check
+from mp1bench.errors import IpccLabError
+from mp1bench.image import read_image
+from mp1bench.platform import read_platform
+
+SECONDS = 2
+MEBIBYTES = 300
+#: Reasons for which a run without an end of its own stops. `fault` and `lockup` are the firmware's own end.
+REASONS = {"idle", "running", "fault", "lockup"}
+#: By exit code: a bad image, and one that makes Linux itself crash, as it would on a board.
+CODES = {3: "refused", 1: "Linux crashes"}
+PLATFORM = read_platform(None)
+
+
+def outcome(path: Path) -> str:
+    """How checking and running the image end: one of CODES, or the reason for the stop."""
+    try:
+        assert check(read_image(path, PLATFORM.regions), PLATFORM.regions)
+        board = Board(platform=PLATFORM, host=choose_host(None, PRODUCTION, path))
+        board.load(path)
+        stop = Scenario(board).run()
+        assert stop.detail
+    except IpccLabError as refused:
+        return CODES[refused.exit_code] if str(refused).endswith((".", "?")) else f"no sentence: {refused}"
+    return stop.reason
+
+
+def test_each_image_ends_in_a_refusal_or_a_run_within_bounds(tmp_path):
+    ends: Counter[str] = Counter()
+    for name, content in corpus():
+        path = tmp_path / name
+        path.write_bytes(content)
+        start = time.process_time()
+        ends[outcome(path)] += 1
+        spent = time.process_time() - start
+        assert spent < SECONDS, f"{name} took {spent:.1f} s"
+    assert ends.total() >= 300
+    assert set(ends) <= {*CODES.values(), *REASONS}
+    assert min(ends["refused"], ends["idle"], ends["running"]) > 0
+
+
+def test_the_corpus_is_the_same_in_each_run():
+    names = [name for name, _ in corpus()]
+    assert len(set(names)) == len(names)
+    assert list(corpus()) == list(corpus())
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "why"),
+    [
+        ("ring", "running", "still moving after 100,000 events on the trace"),
+        ("poll-usart", "idle", "nothing has moved for 500,000 accesses"),
+        ("undefined", "running", "still moving after 1,000,000 accesses that no trace shows"),
+    ],
+)
+def test_a_run_that_nobody_bounds_says_why_it_ends(name, reason, why, tmp_path):
+    path = tmp_path / "endless.elf"
+    path.write_bytes(dict(endless())[f"endless-{name}.elf"])
+    board = Board(platform=PLATFORM)
+    board.load(path)
+    assert Scenario(board).run() == (reason, f"{why}; --for TIME runs as long as you say")
+
+
+def test_a_run_with_a_time_of_its_own_is_not_hurried(tmp_path):
+    path = tmp_path / "endless.elf"
+    path.write_bytes(dict(endless())["endless-poll-usart.elf"])
+    board = Board(platform=PLATFORM)
+    board.load(path)
+    assert Scenario(board).run(6_000_000).reason == "time"
+    assert board.engine.effort > 500_000
+
+
+@pytest.mark.parametrize("name", ["endless-ring.elf", "endless-write-scs.elf", "endless-walk.elf"])
+def test_the_longest_runs_of_a_stranger_stay_within_bounds(name, tmp_path):
+    (tmp_path / name).write_bytes(dict(endless())[name])
+    command = [sys.executable, "-m", "ipcclab", "run", str(tmp_path / name)]
+    with (tmp_path / "out").open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode in (0, 1, 3, 5), (tmp_path / "out").read_text()[-2000:]
+    assert used.ru_utime + used.ru_stime < SECONDS
+    assert used.ru_maxrss < MEBIBYTES << 10
