@@ -7,9 +7,10 @@ import numbers
 
 
 def _is_queue(value):
-    return isinstance(value, list) and all(
-        isinstance(one, numbers.Integral) and not isinstance(one, bool) and one >= 0 for one in value
-    )
+    if not isinstance(value, list):
+        return False
+    kinds = set(type(one) for one in value)  # few, where the numbers may be thousands
+    return all([issubclass(kind, numbers.Integral) and kind is not bool for kind in kinds]) and min(value or [0]) >= 0
 
 
 class Queues(object):

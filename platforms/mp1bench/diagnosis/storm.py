@@ -25,6 +25,8 @@ _SHOWN = 4
 
 def find_storm(board: Board, twin: Twin) -> str | None:
     """A clause, or None."""
+    if not twin.core.nvic.level:
+        return None
     taken: Counter[int] = Counter()
     twin.core.exceptions.on_interrupt = lambda irq: taken.update((irq,))
     twin.run(_INSTRUCTIONS)

@@ -61,7 +61,7 @@ class Twin:
         self.engine = engine
         self.core = engine.core
         self._start = replace(snapshot, queue=tuple(due for due in snapshot.queue if _is_mine(engine, due)))
-        engine.restore(self._start)
+        put_back(engine, self._start)
         self.effects = 0
         engine.observers.append(self._note)
 

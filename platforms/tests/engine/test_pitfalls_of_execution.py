@@ -30,7 +30,7 @@ HANDLER = """
 
 
 @COUNTERS
-def test_p1_write_that_raises_a_line_is_executed_once_and_the_interrupt_follows_at_once(m4: M4, counter: str) -> None:
+def test_p1_write_that_raises_a_line_is_executed_once_and_the_interrupt_comes_four_later(m4: M4, counter: str) -> None:
     m = m4(
         """
         ldr r0, =SCS
@@ -39,7 +39,11 @@ def test_p1_write_that_raises_a_line_is_executed_once_and_the_interrupt_follows_
         ldr r0, =DOOR
         str r1, [r0, #NOTE]
         str r1, [r0]
-        movs r3, #1
+        adds r3, #1
+        adds r3, #1
+        adds r3, #1
+        adds r3, #1
+        adds r3, #1
         done
         """,
         {IRQ0: HANDLER},
@@ -48,8 +52,57 @@ def test_p1_write_that_raises_a_line_is_executed_once_and_the_interrupt_follows_
     m.run()
     assert m.door.notes == [1]
     assert m.writes() == [(8, 1), (0, 1), (0, 0)]
-    assert m.r[7] == 0  # taken before the next instruction
-    assert m.r[3] == 1
+    assert m.r[7] == 4
+    assert m.r[3] == 5
+
+
+@COUNTERS
+@pytest.mark.parametrize("slice_instructions", [1, 3, None])
+def test_line_that_the_next_store_takes_down_again_still_interrupts_but_after_that_store(
+    m4: M4, counter: str, slice_instructions: int | None
+) -> None:
+    m = m4(
+        """
+        ldr r0, =SCS
+        movs r1, #1
+        str r1, [r0, #ISER]
+        ldr r0, =DOOR
+        movs r2, #0
+        str r1, [r0]
+        str r2, [r0]
+        movs r3, #9
+        nop
+        nop
+        nop
+        done
+        """,
+        {IRQ0: HANDLER},
+        counter=counter,
+        slice_instructions=slice_instructions,
+    )
+    m.run()
+    assert m.writes() == [(0, 1), (0, 0), (0, 0)]  # the third is the handler's
+    assert m.r[7] == 9
+
+
+def test_what_the_core_waits_for_wakes_it_at_once(m4: M4) -> None:
+    m = m4(
+        """
+        ldr r0, =SCS
+        movs r1, #1
+        str r1, [r0, #ISER]
+        ldr r0, =DOOR
+        str r1, [r0]
+        wfi
+        adds r3, #1
+        adds r3, #1
+        done
+        """,
+        {IRQ0: HANDLER},
+    )
+    m.run()
+    assert m.r[7] == 0
+    assert m.r[3] == 2
 
 
 @COUNTERS
@@ -69,7 +122,7 @@ def test_p1_read_that_ends_the_slice_is_executed_once_and_its_register_written(m
 
 
 @COUNTERS
-def test_p1_write_in_an_it_block_is_executed_once_and_the_interrupt_follows_the_block(m4: M4, counter: str) -> None:
+def test_p1_write_in_an_it_block_is_executed_once_and_the_interrupt_comes_four_later(m4: M4, counter: str) -> None:
     m = m4(
         """
         ldr r0, =SCS
@@ -82,6 +135,9 @@ def test_p1_write_in_an_it_block_is_executed_once_and_the_interrupt_follows_the_
         addeq r3, #1
         addne r3, #1
         adds r3, #4
+        adds r3, #4
+        adds r3, #4
+        adds r3, #4
         done
         """,
         {IRQ0: HANDLER},
@@ -89,8 +145,8 @@ def test_p1_write_in_an_it_block_is_executed_once_and_the_interrupt_follows_the_
     )
     m.run()
     assert m.writes() == [(0, 1), (0, 0)]
-    assert m.r[7] == 1  # the block was finished, and nothing after it executed
-    assert m.r[3] == 5
+    assert m.r[7] == 13  # four instructions later: one in the block, where a skipped one does not count
+    assert m.r[3] == 17
 
 
 def test_p2_core_is_a_cortex_m4(m4: M4) -> None:

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         refuse_unknown_command(arguments)
-        options = build_parser().parse_args(arguments)
+        options = build_parser(arguments).parse_args(arguments)
         options.command_line = arguments
         code: int = options.execute(options)
         sys.stdout.flush()

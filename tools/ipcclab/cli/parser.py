@@ -1,16 +1,18 @@
-"""The parser of the command line: assembles the commands, and says what was meant when something is misspelt."""
+"""The parser of the command line: assembles the commands, and says what was meant when something is misspelt.
+
+A command's module is imported when the command is given, or when help lists them all.
+"""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib import import_module
 from typing import NoReturn
 
-from ipcclab.cli import check, doctor, explain, export, prove, run
 from mp1bench.errors import UsageError, suggest
 
-COMMANDS = {"run": run, "check": check, "prove": prove, "explain": explain, "export": export, "doctor": doctor}
+COMMANDS = ("run", "check", "prove", "explain", "export", "doctor")
 
 _EPILOG = """\
 examples:
@@ -38,8 +40,18 @@ class Parser(argparse.ArgumentParser):
         return parsed, unknown
 
 
-def build_parser() -> Parser:
-    """The whole command line."""
+class _Version(argparse.Action):
+    """Reads the version only when it is asked for: that takes longer than a small run."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        print(f"ipcclab {version('ipcclab')}")
+        parser.exit()
+
+
+def build_parser(arguments: Sequence[str]) -> Parser:
+    """The command line: with the command that `arguments` begin with or, if they begin with none, with all."""
     parser = Parser(
         prog="ipcclab",
         description="A bench for the STM32MP1 inter-processor mailbox (IPCC) that needs no board.",
@@ -47,9 +59,11 @@ def build_parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"ipcclab {version('ipcclab')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, module in COMMANDS.items():
+    given = [name for name in arguments[:1] if name in COMMANDS]
+    for name in given or COMMANDS:
+        module = import_module(f"ipcclab.cli.{name}")
         command = commands.add_parser(
             name,
             help=module.SENTENCE,

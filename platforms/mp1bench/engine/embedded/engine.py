@@ -24,6 +24,9 @@ from stm32mp1.rcc import HSI_HZ
 
 #: An upper bound of a slice, so that an interrupt from the keyboard is served soon.
 _LONGEST_SLICE = 5_000_000
+#: An access of the M4 and the interrupt that it raises take their way over the buses and into the NVIC. So many more
+#: instructions retire meanwhile; the next store may be one of them, and take the line down again.
+_IRQ_AFTER_ACCESS = 4
 _PAGE = 0x1000
 
 
@@ -65,6 +68,7 @@ class EmbeddedEngine(Machine):
         #: What the firmware ended with by semihosting, 0 for success; None as long as it has not.
         self.exit_code: int | None = None
         self._retired = 0
+        self._irq_due = 0  # no exception is taken before so many instructions have retired
         self._error: BaseException | None = None
 
     def __del__(self) -> None:
@@ -165,8 +169,11 @@ class EmbeddedEngine(Machine):
         self.core.cut()
 
     def _drive_irq(self, irq: int, level: bool) -> None:
-        if self.core.nvic.set_line(irq, level):
-            self.core.cut()
+        if not self.core.nvic.set_line(irq, level):
+            return
+        if self.core.in_slice and self._irq_due <= self.instructions:
+            self._irq_due = self.instructions + _IRQ_AFTER_ACCESS
+        self.core.cut(self._irq_due - self._retired)
 
     # -- the run loop -----------------------------------------------------------------------------------------
 
@@ -249,7 +256,7 @@ class EmbeddedEngine(Machine):
         self.core.systick.catch_up()
         if exceptions.asleep and not self._awake():
             return None
-        while not exceptions.locked_up and exceptions.take_next():
+        while self._retired >= self._irq_due and not exceptions.locked_up and exceptions.take_next():
             pass
         if not exceptions.locked_up:
             return None
@@ -261,6 +268,7 @@ class EmbeddedEngine(Machine):
     def start_released(self) -> None:
         """What a released core does first: fetch SP and PC."""
         self.starting = False
+        self._irq_due = self._retired
         self.core.start()
 
     def _awake(self) -> bool:
@@ -269,6 +277,7 @@ class EmbeddedEngine(Machine):
         lets = not self.core.clock.stopped or self.stop_wakes()
         if nap_over or (lets and self.core.exceptions.wakes(bool(self.nap_until))):
             self.core.exceptions.asleep = False
+            self._irq_due = self._retired
             self.core.clock.go_on()
             self.core.nvic.event = self.core.nvic.event and not self.nap_until  # WFE uses the event up
             self.nap_until = 0
@@ -288,6 +297,8 @@ class EmbeddedEngine(Machine):
         return ticking or self._next_event_time() is not None or self.nap_until > 0
 
     def _run_slice(self, horizon: int, longest: int) -> None:
+        if self._irq_due > self._retired:
+            longest = min(longest, self._irq_due - self._retired)
         count = max(min((horizon - self.time) // self.instruction_ns, longest), 1)
         if self.debug is None:
             self.execute(count)
@@ -349,6 +360,7 @@ class EmbeddedEngine(Machine):
             raise ModelError("a snapshot was asked for inside a register access; take it between runs.")
         return {
             "instructions": self.instructions,
+            "irq_due": self._irq_due,
             "code_pages": sorted(self.code_pages),
             "running": self._running,
             "starting": self.starting,
@@ -357,7 +369,7 @@ class EmbeddedEngine(Machine):
         }
 
     def restore_core(self, part: Mapping[str, Any]) -> None:
-        self._retired = part["instructions"]
+        self._retired, self._irq_due = part["instructions"], part["irq_due"]
         self.code_pages = set(part["code_pages"])
         self._running, self.starting = part["running"], part["starting"]
         self.nap_until = part["nap_until"]

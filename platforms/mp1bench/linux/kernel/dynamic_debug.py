@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import NamedTuple
 
 from mp1bench.errors import UsageError, suggest
@@ -38,12 +39,16 @@ class Site:
         self.function = function
         self.format = line
         self.flags: set[str] = set()
-        words = _CONVERSION.split(line)  # text, conversion, text, …
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What it prints."""
+        words = _CONVERSION.split(self.format)  # text, conversion, text, …
         for at in range(0, len(words), 2):
             words[at] = re.escape(words[at])
         for at in range(1, len(words), 2):
             words[at] = _PRINTED.get(words[at], r"\S+")
-        self._pattern = re.compile("".join(words))
+        return re.compile("".join(words))
 
     @property
     def file(self) -> str:
