@@ -3,14 +3,13 @@
 It knows no engine, no bus and no time. No access raises: one that the hardware does not take is reported.
 """
 
-import numbers
-
 from stm32mp1.registers import CONST, RO, RW1C, RegisterTable
 
 CPU1 = 1
 CPU2 = 2
 
 _WORD = 0xFFFFFFFF
+_WHOLE = (int, type(1 << 64))  # the second is Python 2's for large numbers
 
 
 class Device(object):
@@ -164,8 +163,7 @@ class Device(object):
             raise ValueError("this is not a state of %s: look at %s." % (self.TABLE.name, names))
         for register in kept:
             word = state[register.name]
-            whole = isinstance(word, numbers.Integral) and not isinstance(word, bool)
-            if not whole or word & ~register.readable or register.ones & ~word:
+            if type(word) not in _WHOLE or word & ~register.readable or register.ones & ~word:
                 raise ValueError("%s.%s cannot hold %r." % (self.TABLE.name, register.name, word))
         for register in kept:
             self._words[register.offset] = state[register.name]

@@ -35,7 +35,8 @@ class MessageRam(Queues, Device):
         self._queues["words"][offset // 4] = word & ~(mask << shift) | (value & mask) << shift
 
     def _holds(self, offset, width):
-        return 0 <= offset < self.SIZE and not offset & (width - 1) and not self.stopped
+        inside = width in (1, 2, 4) and 0 <= offset < self.SIZE and not offset & (width - 1)
+        return inside and not self.stopped
 
     def reset(self):
         words = self._queues["words"]

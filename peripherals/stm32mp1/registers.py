@@ -53,31 +53,28 @@ class Register(object):
         self.human = human
         self.access = access
         self.reset = reset
-        self.fields = tuple(Field(f.name, f.lsb, f.meaning, f.width, f.access or access) for f in fields)
+        self.fields = tuple([f if f.access else Field(f.name, f.lsb, f.meaning, f.width, access) for f in fields])
         self.sentence = sentence
         self.aliases = tuple(aliases)
         self.reserved = reserved
         self.twin = twin
         self.read_acts = read_acts
         taken = 0
+        bits = {} if self.fields else {access: _WORD}  # by what an access does to them
         for field in self.fields:
             if field.mask & (taken | ~_WORD):
                 raise ValueError("%s.%s overlaps another field or leaves the register." % (name, field.name))
             taken |= field.mask
-        # What a write does, bit by bit, and what a read can show.
-        self.writable = self._bits(RW)
-        self.sets = self._bits(RW1S)
-        self.clears = self._bits(RW1C)
-        self.keeps = self._bits(RW0C)
+            bits[field.access] = bits.get(field.access, 0) | field.mask
+        self.writable = bits.get(RW, 0)
+        self.sets = bits.get(RW1S, 0)
+        self.clears = bits.get(RW1C, 0)
+        self.keeps = bits.get(RW0C, 0)
         self.ones = _WORD & ~taken if self.fields and reserved == RES1 else 0
-        self.readable = self._bits(RW, RO, CONST, RW1S, RW1C, RW0C) | self.ones
+        shown = bits.get(RO, 0) | bits.get(CONST, 0)
+        self.readable = shown | self.writable | self.sets | self.clears | self.keeps | self.ones
         if reset & ~self.readable or self.ones & ~reset:
             raise ValueError("%s cannot read 0x%08X after reset: not all its bits can." % (name, reset))
-
-    def _bits(self, *accesses):
-        if not self.fields:
-            return _WORD if self.access in accesses else 0
-        return sum(field.mask for field in self.fields if field.access in accesses)
 
     def field(self, name):
         """The field of that name in any case, or None."""

@@ -210,7 +210,16 @@ def test_a_read_that_acts_is_marked(whole: Path) -> None:
         if register.read_action is not None
     }
     assert acting == {("HSEM", f"RLR{n}") for n in range(32)} | {
-        (name, "RDR") for name in ("USART2", "USART3", "UART4", "UART7")
+        *((name, "RDR") for name in ("USART1", "USART2", "USART3", "UART4", "UART5", "USART6", "UART7", "UART8")),
+        *((f"I2C{n}", "RXDR") for n in range(1, 7)),
+        *((f"SPI{n}", "RXDR") for n in range(1, 7)),
+        *((f"TIM{n}", "DMAR") for n in (1, 2, 3, 4, 5, 8, 15, 16, 17)),
+        ("RNG1", "DR"),
+        ("RNG2", "DR"),
+        ("CRYP1", "DOUT"),
+        ("CRYP2", "DOUT"),
+        ("ADC12", "ADC1_DR"),
+        ("ADC12", "ADC2_DR"),
     }
 
 

@@ -67,9 +67,11 @@ def render(variant: Variant) -> str:
 
 
 def render_platform(platform: Platform) -> str:
-    """The SVD file of a platform: all devices that stand at an address, with the interrupts of the Cortex-M4."""
+    """The SVD file of a platform: all devices that have registers, with the interrupts of the Cortex-M4."""
     peripherals = []
     for part in platform.devices:
+        if not list(part.model.TABLE):
+            continue
         name = part.name.upper()
         interrupts = tuple(
             Interrupt(f"{name}_{wire.line}", wire.number, f"{wire.line} of {name}")
