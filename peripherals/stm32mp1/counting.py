@@ -39,14 +39,17 @@ class CountingDevice(Queues, TimedDevice):
         return self.clock_hz()
 
     def _catch_up(self):
+        """True if more than the count has changed: what was planned may hold no longer."""
         if not self._counter.running:
-            return
+            return False
         cycles = (self.now() - self._since) * self._hz // _SECOND
         passed, self._cycles = cycles - self._cycles, cycles
         events = self._counter.advance(passed)
-        if self._hz != self._frequency():
+        other_clock = self._hz != self._frequency()
+        if other_clock:
             self._begin()
         self._counted(events)
+        return bool(events) or other_clock
 
     def _counted(self, events):
         """The counter has moved on, and these events have happened on its way."""

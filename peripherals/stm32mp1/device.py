@@ -3,7 +3,7 @@
 It knows no engine, no bus and no time. No access raises: one that the hardware does not take is reported.
 """
 
-from stm32mp1.registers import CONST, RO, RW1C, RegisterTable
+from stm32mp1.registers import CONST, RO, RegisterTable
 
 CPU1 = 1
 CPU2 = 2
@@ -140,7 +140,7 @@ class Device(object):
     # -- reset and state ------------------------------------------------------------------------------------
 
     def _initial(self):
-        return dict((register.offset, register.reset) for register in self.TABLE)
+        return dict(self.TABLE.resets)
 
     def _derive(self):
         """All of `_words` is new: bring what follows from it up to date."""
@@ -151,10 +151,10 @@ class Device(object):
         self._settle()
 
     def state(self):
-        return dict((register.name, self._words[register.offset]) for register in self._kept())
+        return dict((register.name, self._words[register.offset]) for register in self.TABLE.kept)
 
     def from_state(self, state):
-        kept = self._kept()
+        kept = self.TABLE.kept
         if not hasattr(state, "keys"):
             raise ValueError("this is not a state of %s: it is no mapping of names to words." % self.TABLE.name)
         odd = set(state).symmetric_difference(register.name for register in kept)
@@ -171,13 +171,3 @@ class Device(object):
                 self._words[register.twin] = state[register.name]
         self._derive()
         self._settle()
-
-    def _kept(self):
-        """The registers whose words make up a state."""
-        return [
-            register
-            for register in self.TABLE
-            if register.readable
-            and register.access != CONST
-            and not (register.access == RW1C and register.twin is not None)
-        ]

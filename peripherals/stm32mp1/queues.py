@@ -9,7 +9,7 @@ import numbers
 def _is_queue(value):
     if not isinstance(value, list):
         return False
-    kinds = set(type(one) for one in value)  # few, where the numbers may be thousands
+    kinds = set(map(type, value))  # few, where the numbers may be thousands
     return all([issubclass(kind, numbers.Integral) and kind is not bool for kind in kinds]) and min(value or [0]) >= 0
 
 

@@ -60,6 +60,7 @@ class Rcc(Device):
         self.hse_hz = hse_hz
         self.on_block_reset = None
         self._pulse = 0
+        self._hz = {}  # clocks that were asked for since a register was written
         Device.__init__(self)
 
     def input(self, number, level):
@@ -83,7 +84,9 @@ class Rcc(Device):
         return self._words[at.MP_SREQSETR] & _BOTH_CORES == _BOTH_CORES
 
     def clock_hz(self, name):
-        return rcc_clocks.clock_hz(self._words, self.hse_hz, name)
+        if name not in self._hz:
+            self._hz[name] = rcc_clocks.clock_hz(self._words, self.hse_hz, name)
+        return self._hz[name]
 
     def mcu_hz(self):
         return self.clock_hz("MCU")
@@ -128,6 +131,7 @@ class Rcc(Device):
         self._settle()
 
     def _derive(self):
+        self._hz.clear()
         words = self._words
         words[at.OCRDYR] |= _MPU_AND_AXI_READY
         for ready, ready_bit, switch, switch_bit in _READY:

@@ -122,7 +122,10 @@ def identification(verr, ipidr, kib=1):
 
 
 class RegisterTable(object):
-    """All registers of a device, from the lowest offset up. `name` is the block's in the reference manual."""
+    """All registers of a device, from the lowest offset up. `name` is the block's in the reference manual.
+
+    `resets` is what each holds after a reset, by offset. `kept` are those whose words make up a device's state.
+    """
 
     def __init__(self, name, registers):
         self.name = name
@@ -136,6 +139,8 @@ class RegisterTable(object):
             for spelling in _spellings(register):
                 if self._by_name.setdefault(spelling.upper(), register) is not register:
                     raise ValueError("%s has two registers called %s." % (name, spelling))
+        self.resets = dict((register.offset, register.reset) for register in self._registers)
+        self.kept = tuple([register for register in self._registers if _is_kept(register)])
 
     def at(self, offset):
         """The register at exactly this offset, or None."""
@@ -186,6 +191,12 @@ class RegisterTable(object):
 
     def __len__(self):
         return len(self._registers)
+
+
+def _is_kept(register):
+    """Has it a word of its own that can change?"""
+    second = register.access == RW1C and register.twin is not None
+    return register.readable != 0 and register.access != CONST and not second
 
 
 def _spellings(register):

@@ -57,8 +57,8 @@ class Tim(CountingDevice):
         if width != self._served:
             return Device.read(self, offset, width)
         if offset in (at.CR1, at.SR, at.CNT):
-            self._catch_up()
-            self._plan()
+            if self._catch_up():
+                self._plan()
         elif offset == at.DMAR and offset in self._words:
             return Device.read(self, self._next_in_burst(), width)
         word = Device.read(self, offset, width)

@@ -6,12 +6,11 @@ It is strict: a number without a unit, a sign, zero or a fraction of a nanosecon
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from mp1bench.errors import UsageError
 
 _UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ns|us|ms|s)")
+_DURATION = re.compile(r"([0-9]+)(?:\.([0-9]+))?\s*(ns|us|ms|s)")
 
 
 def parse_duration(text: str) -> int:
@@ -19,12 +18,13 @@ def parse_duration(text: str) -> int:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise UsageError(f"{text!r} is not a duration. Write a number and a unit: 50ms, 1.5s, 20us or 100ns.")
-    nanoseconds = Fraction(match[1]) * _UNITS[match[2]]
-    if nanoseconds.denominator != 1:
+    whole, fraction, unit = match[1], match[2] or "", match[3]
+    nanoseconds, rest = divmod(int(whole + fraction) * _UNITS[unit], 10 ** len(fraction))
+    if rest:
         raise UsageError(f"{text!r} is not a whole number of nanoseconds.")
     if nanoseconds == 0:
         raise UsageError(f"{text!r} is no time at all. A duration is longer than zero.")
-    return int(nanoseconds)
+    return nanoseconds
 
 
 def format_duration(nanoseconds: int) -> str:

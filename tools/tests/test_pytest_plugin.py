@@ -201,9 +201,7 @@ def test_marker_takes_what_is_documented_only(pytester: pytest.Pytester) -> None
     )
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(
-        [
-            "*the marker `firmware` takes one image, and may take `host`, `boot_mode`, `address`, `platform`, *"
-        ]
+        ["*the marker `firmware` takes one image, and may take `host`, `boot_mode`, `address`, `platform`, *"]
     )
 
 

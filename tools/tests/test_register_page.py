@@ -15,6 +15,7 @@ from stm32mp1.registers import RW, Field, Register
 
 FOLDER = Path(__file__).parents[2] / "peripherals"
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
+NEIGHBOURS = (FOLDER / "NEIGHBOURS.md").read_text(encoding="utf-8")
 
 
 def page(folder: Path, variant: str) -> str:
@@ -37,8 +38,21 @@ def test_readme_examples_do_what_they_show() -> None:
     assert result.failed == 0, "".join(said)
 
 
-def test_readme_links_lead_somewhere() -> None:
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+def test_examples_of_the_neighbours_do_what_they_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER.parent)
+    session = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", NEIGHBOURS, re.MULTILINE | re.DOTALL))
+    examples = doctest.DocTestParser().get_doctest(session, {}, "peripherals/NEIGHBOURS.md", None, None)
+    said: list[str] = []
+    result = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE).run(
+        examples, out=said.append
+    )
+    assert result.attempted > 8
+    assert result.failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("page", [README, NEIGHBOURS], ids=["README", "NEIGHBOURS"])
+def test_links_lead_somewhere(page: str) -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", page) if "://" not in link]
     assert links
     for link in links:
         path, _, anchor = link.partition("#")

@@ -239,9 +239,9 @@ class Exceptions:
     def _protected(self, sp: int, size: int, write: bool, privileged: bool) -> bool:
         """The MPU keeps the core's own stacking from a frame."""
         mpu = self._scs.mpu
-        if not mpu.control or not mpu.effective_control(self.negative_priority()):
+        if not mpu.control or mpu.allows(sp, size, write, privileged):
             return False
-        return not mpu.allows(sp, size, write, privileged)
+        return bool(mpu.effective_control(self.negative_priority()))
 
     def _push(self, context: Context) -> tuple[int, int, int]:
         """Stack the interrupted code's frame: (new stack pointer, EXC_RETURN, 0 or the bit of CFSR why it failed)."""

@@ -5,13 +5,14 @@ The instructions' accesses are checked by whoever executes them, with the same r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 TYPE, CTRL, RNR, RBAR, RASR, END = 0xD90, 0xD94, 0xD98, 0xD9C, 0xDA0, 0xDBC
 REGIONS = 8
 ENABLE, HFNMIENA, PRIVDEFENA = 1 << 0, 1 << 1, 1 << 2
 
 _RBAR_VALID = 1 << 4
+_ENABLED = 1 << 0  # in RASR
 _RBAR_ADDRESS = ~0x1F & 0xFFFFFFFF
 _RASR_WRITABLE = 0x173FFF3F
 _GRANULE = 32
@@ -31,11 +32,17 @@ class Mpu:
         """Core reset: off, no region enabled."""
         self.control = 0
         self._number = 0
-        self._regions = [(0, 0)] * REGIONS  # RBAR's address, RASR
+        self._set_regions([(0, 0)] * REGIONS)
 
-    def regions(self) -> list[tuple[int, int]]:
+    def regions(self) -> Sequence[tuple[int, int]]:
         """(base, RASR) of each region, the base aligned to the region's size as the comparison takes it."""
-        return [(base & ~(_size(rasr) - 1), rasr) for base, rasr in self._regions]
+        return self._aligned
+
+    def _set_regions(self, regions: Sequence[tuple[int, int]]) -> None:
+        self._regions = tuple(regions)  # RBAR's address, RASR
+        self._aligned = tuple((base & ~(_size(rasr) - 1), rasr) for base, rasr in regions)
+        # Those that are on, the one that wins first: base, size, RASR.
+        self._enabled = [(base, _size(rasr), rasr) for base, rasr in reversed(self._aligned) if rasr & _ENABLED]
 
     def effective_control(self, negative_priority: bool) -> int:
         """CTRL; 0 where it does not apply: in HardFault, NMI or under FAULTMASK, unless HFNMIENA says so."""
@@ -51,9 +58,8 @@ class Mpu:
     def _allows_at(self, address: int, write: bool, privileged: bool) -> bool:
         if address in _PPB:
             return True
-        for base, rasr in reversed(self.regions()):
-            size = _size(rasr)
-            if rasr & 1 and base <= address < base + size:
+        for base, size, rasr in self._enabled:
+            if base <= address < base + size:
                 if size >= 256 and rasr >> 8 >> (address - base) // (size // 8) & 1:
                     continue  # this eighth is switched off
                 return rasr >> 24 & 7 in (_WRITES if write else _READS)[privileged]
@@ -86,7 +92,8 @@ class Mpu:
                 rasr = value & _RASR_WRITABLE
             else:
                 address = value & _RBAR_ADDRESS
-            self._regions[self._number] = address, rasr
+            number = self._number
+            self._set_regions([*self._regions[:number], (address, rasr), *self._regions[number + 1 :]])
 
     # -- snapshot ---------------------------------------------------------------------------------------------
 
@@ -101,7 +108,7 @@ class Mpu:
         assert isinstance(number, int)
         assert isinstance(regions, list)
         self.control, self._number = control, number
-        self._regions = [(address, rasr) for address, rasr in regions]
+        self._set_regions([(address, rasr) for address, rasr in regions])
 
 
 def _size(rasr: int) -> int:

@@ -76,7 +76,6 @@ def _going_on(board: Board) -> _Verdict:
         again = storm.find_storm(board, twin)
         if again is not None:
             return _Verdict(None, (again,))
-        twin.rewind()
         loop = None if twin.asleep else find_loop(twin)
         if loop is not None:
             return _Verdict(busy_wait.judge(board, twin, loop, _acknowledge_may_come(board)))

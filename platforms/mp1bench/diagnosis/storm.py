@@ -24,7 +24,7 @@ _SHOWN = 4
 
 
 def find_storm(board: Board, twin: Twin) -> str | None:
-    """A clause, or None."""
+    """A clause, or None; then the twin is where it was."""
     if not twin.core.nvic.level:
         return None
     taken: Counter[int] = Counter()
@@ -34,6 +34,7 @@ def find_storm(board: Board, twin: Twin) -> str | None:
         if times >= _TIMES and not twin.effects and twin.core.nvic.level >> (FIRST_IRQ + irq) & 1:
             wired = names.sources(board, irq)
             return f"interrupt {irq} ({wired}) comes again and again, because {_cause(board, twin, irq)}"
+    twin.rewind()
     return None
 
 

@@ -5,7 +5,7 @@ It only hands on; the registers are `cortexm.scs`'s, and how the library is told
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mp1bench.cortexm import mpu, scs
 from mp1bench.cortexm.exceptions import Exceptions
@@ -27,7 +27,7 @@ class Protection:
         self._exceptions = exceptions
         self._unprivileged = unprivileged
         self._stale = True
-        self._told: tuple[int, list[tuple[int, int]]] = (0, [])  # what the library's MPU is set to
+        self._told: tuple[int, Sequence[tuple[int, int]]] = (0, ())  # what the library's MPU is set to
         exceptions.on_mode = self._mode_changed
 
     def forget(self) -> None:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import importlib.metadata
 import mmap
 from collections.abc import Callable, Sequence
 
-from unicorn import arm_const, unicorn_const
+from unicorn import __version__, arm_const, unicorn_const
 from unicorn.unicorn_py3.unicorn import uclib
 
 from mp1bench.errors import EngineMissingError
 
-VERSION = f"unicorn {importlib.metadata.version('unicorn')}"
+VERSION = f"unicorn {__version__}"
 
 READ_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint, ctypes.c_void_p)
 WRITE_CALLBACK = ctypes.CFUNCTYPE(
