@@ -24,6 +24,7 @@ _CPU_BYTES = 65536  # and of what a pointer in it leads to
 _NOP = b"\x00\xbf"
 _PATTERN = tuple(0xC0DE0000 + 0x1357 * n for n in range(13))
 _PC_AFTER_R0 = 4 * 15
+_ADDRESSES = range(0x1000, 1 << 47)  # where anything of a process can lie
 
 
 class PcPlace(NamedTuple):
@@ -91,7 +92,7 @@ def _register_files(library: Unicorn) -> Iterator[PcPlace]:
     try:
         for offset, (pointer,) in zip(range(0, _STRUCT_BYTES, 8), struct.iter_unpack("<Q", raw), strict=True):
             try:
-                at = os.pread(memory, _CPU_BYTES, pointer).find(pattern) if pointer >> 47 == 0 else -1
+                at = os.pread(memory, _CPU_BYTES, pointer).find(pattern) if pointer in _ADDRESSES else -1
             except OSError:
                 continue  # not a pointer
             if at >= 0:
