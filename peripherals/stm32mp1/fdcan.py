@@ -188,7 +188,9 @@ class Fdcan(Queues, BusMaster):
         index = following if buffers <= following < buffers + room else buffers
         waiting = bin(words[TXBRP] >> buffers & ((1 << room) - 1)).count("1")
         put = buffers + (index - buffers + waiting) % room if room else 0
-        words[TXFQS] = room - waiting | (index << 8 | put << 16 if room else 0) | (1 << 21 if 0 < room <= waiting else 0)
+        words[TXFQS] = (
+            room - waiting | (index << 8 | put << 16 if room else 0) | (1 << 21 if 0 < room <= waiting else 0)
+        )
 
     def _outputs(self):
         words = self._words

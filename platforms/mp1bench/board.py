@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from mp1bench import analogue
-from mp1bench.boot_clocks import leave_clocks_of_boot_chain
-from mp1bench.boot_modes import BOOT_PINS, PRODUCTION, choose_host
+from mp1bench.boot_modes import PRODUCTION, choose_host
+from mp1bench.chip import Chip
+from mp1bench.chip.uart_input import type_on
 from mp1bench.console import Console
-from mp1bench.core_reset import CoreReset
-from mp1bench.device_clocks import feed_clocks
 from mp1bench.doorbells import STATUS, Doorbells, Flag, Raised
 from mp1bench.engine import Stop
 from mp1bench.engine.snapshot import Snapshot
@@ -23,29 +21,14 @@ from mp1bench.engines import make_engine
 from mp1bench.errors import ImageError, PlatformError, SnapshotError, UsageError, suggest
 from mp1bench.image import Image, read_image
 from mp1bench.image_file import ELF
-from mp1bench.ipcc_supply import IpccSupply
-from mp1bench.peripheral_resets import PeripheralResets
-from mp1bench.pins import Pins, pull_up_buttons
 from mp1bench.platform import Platform, read_platform
-from mp1bench.sleep import Sleep
 from mp1bench.trace import Trace
-from mp1bench.uart_input import type_on
-from stm32mp1.adc import Adc
-from stm32mp1.dac import Dac
-from stm32mp1.exti import Exti
-from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import Variant
-from stm32mp1.pwr import Pwr
-from stm32mp1.rcc import HSI_HZ, Rcc
 from stm32mp1.rcc_table import MP_GCR, MP_GRSTCSETR
-from stm32mp1.syscfg import Syscfg
 from stm32mp1.usart import Usart
-from stm32mp1.wwdg import Wwdg
 
 if TYPE_CHECKING:
     from mp1bench.linux import LinuxHost
-
-T = TypeVar("T")
 
 HOSTS = ("linux", "none")
 
@@ -74,9 +57,9 @@ class Board:
     machine: a .dts or .dtb file, or None for that of the STM32MP157. `counter` and `slice_instructions` are the
     embedded engine's; they change no result.
 
-    Attributes: `engine`, `platform`, `devices` by name, `trace` (None without), `linux` (None for host "none"),
-    `image` (None until `load`), `stop` (why the machine last stopped; None until it has run), `ipcc` and `ipcc_name`
-    (None and "" on a platform without).
+    Attributes: `engine`, `platform`, `devices` by name, `chip` (what ties them together), `trace` (None without),
+    `linux` (None for host "none"), `image` (None until `load`), `stop` (why the machine last stopped; None until it has
+    run), `ipcc` and `ipcc_name` (None and "" on a platform without).
     """
 
     def __init__(
@@ -110,47 +93,24 @@ class Board:
             self.trace,
             counter=counter,
             slice_instructions=slice_instructions,
-            clock_hz=self._mcu_hz,
+            clock_hz=lambda: self.chip.mcu_hz(),
             instruction_ns=self.platform.instruction_ns,
             on_console=lambda name, byte: self._console(name).put(byte),
         )
         self.devices = self.platform.build(self.engine)
-        self._strap(boot_mode)
+        self.chip = Chip(self.engine, self.platform, self.devices, boot_mode, clock_gating)
+        self.ipcc_name, self.ipcc = self.chip.ipcc_name, self.chip.ipcc
         self.image: Image | None = None
         self.stop: Stop | None = None
 
-        by_address = {part.address: self.devices[part.name] for part in self.platform.devices}
-        self.ipcc_name, self.ipcc = self._first(Ipcc)
-        self._rcc_name, self._rcc = self._first(Rcc)
-        self.core_reset: CoreReset | None = None
-        if self._rcc is not None:
-            self.core_reset = CoreReset(self.engine, self._rcc_name, self._rcc, self.devices)
-            PeripheralResets(self._rcc, by_address)
-            feed_clocks(self._rcc, by_address)
-            if boot_mode == PRODUCTION:
-                leave_clocks_of_boot_chain(self._rcc)
-        if self._rcc is not None and self.ipcc is not None:
-            IpccSupply(self.engine, self._rcc_name, self._rcc, self.ipcc, clock_gating)
-        elif clock_gating:
-            raise PlatformError(
-                f"the platform `{self.platform.name}` has no IPCC whose clock an RCC could gate."
-                " Add both, or leave clock gating off."
-            )
         for name, device in self.devices.items():
             if isinstance(device, Usart):
                 device.on_tx = self._console(name).put
-        exti = self._first(Exti)[1]
-        if exti is not None:
-            Sleep(self.engine, exti, self._first(Pwr)[1], self._rcc)
-        analogue.wire(self._first(Dac)[1], self._first(Adc)[1])
-        self._pins = Pins(by_address)
-        pull_up_buttons(self.engine, self._pins)
         self._doorbells = None if self.ipcc is None else Doorbells(self.engine, self.ipcc)
         self.linux = self._make_linux(kernel, device_tree) if host == "linux" else None
-        watchdog, _ = self._first(Wwdg)
-        if self.linux is not None and watchdog:
+        if self.linux is not None and self.chip.watchdog:
             interrupt = self.linux.soc.watchdog
-            self.engine.watch(watchdog, "RESET", lambda level: interrupt.trigger() if level else None)
+            self.engine.watch(self.chip.watchdog, "RESET", lambda level: interrupt.trigger() if level else None)
 
     # -- running ----------------------------------------------------------------------------------------------
 
@@ -232,11 +192,11 @@ class Board:
 
     def set_pin(self, name: str, level: bool) -> None:
         """Drive a pin, such as "PA14", from outside from now on. UsageError if there is no such pin."""
-        self._pins.set(name, level)
+        self.chip.pins.set(name, level)
 
     def pin(self, name: str) -> bool:
         """The level that a pin shows: what drives it or, if nobody does, its pull resistor; else low."""
-        return self._pins.get(name)
+        return self.chip.pins.get(name)
 
     def uart_input(self, name: str, data: bytes) -> None:
         """Send bytes to a UART, such as "usart3", from outside; they wait until the firmware reads them. UsageError."""
@@ -361,17 +321,6 @@ class Board:
 
     # -- putting together -------------------------------------------------------------------------------------
 
-    def _strap(self, boot_mode: str) -> None:
-        """Set the boot pins."""
-        _, syscfg = self._first(Syscfg)
-        if syscfg is not None:
-            syscfg.boot_pins = BOOT_PINS[boot_mode]
-        elif boot_mode != PRODUCTION:
-            raise PlatformError(
-                f"the platform `{self.platform.name}` has no STM32MP1.SYSCFG, whose boot pins would say {boot_mode}."
-                " Add one, or boot in production mode."
-            )
-
     def _console(self, name: str) -> Console:
         return self._consoles.setdefault(name, Console(name, self.engine))
 
@@ -396,14 +345,7 @@ class Board:
         tree = default_tree(address, find_flavour(kernel).device_tree) if device_tree is None else device_tree
         return LinuxHost(self.engine, ipcc=self.ipcc_name, kernel=kernel, tree=tree)
 
-    def _mcu_hz(self) -> int:
-        return HSI_HZ if self._rcc is None else self._rcc.mcu_hz()
-
-    def _first(self, model: type[T]) -> tuple[str, T | None]:
-        """Name and object of the first device of a kind."""
-        return next(((name, d) for name, d in self.devices.items() if isinstance(d, model)), ("", None))
-
     def _write_rcc(self, offset: int, value: int, function: str) -> None:
         for part in self.platform.devices:
-            if part.name == self._rcc_name:
+            if part.name == self.chip.rcc_name:
                 self.engine.write(part.address + offset, value, function=function)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mp1bench.board import Board
-from mp1bench.device_clocks import feed_clocks
-from mp1bench.peripheral_resets import PeripheralResets
+from mp1bench.chip.device_clocks import feed_clocks
+from mp1bench.chip.peripheral_resets import PeripheralResets
 from stm32mp1.gpio import Gpio
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.rcc import Rcc

@@ -9,9 +9,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from mp1bench.chip.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
-from mp1bench.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.trace import M4, Access, Trace
 from stm32mp1.device import CPU1, CPU2
 from stm32mp1.ipcc import Ipcc, ipcc_class

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from mp1bench.board import Board
+from mp1bench.chip.uart_input import find_uart
 from mp1bench.errors import UsageError
-from mp1bench.uart_input import find_uart
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.|$)", re.DOTALL)

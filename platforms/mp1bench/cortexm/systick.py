@@ -33,6 +33,7 @@ class SysTick:
         self._zero = 0  # tick at which the counter next reaches zero
         self._top = 0  # where this count began; the one tick before it shows zero
         self._stopped_at = 0  # counter value while it does not count
+        self._due = self.expiry()  # what that says, computed once for all that ask meanwhile
 
     # -- the count --------------------------------------------------------------------------------------------
 
@@ -69,7 +70,7 @@ class SysTick:
 
     def catch_up(self) -> None:
         """Reach every zero that is due by now: set COUNTFLAG, pend the exception if TICKINT says so, reload."""
-        while (expiry := self.expiry()) is not None and expiry <= self._now():
+        while self._due is not None and self._due <= self._now():
             self.control |= _COUNTFLAG
             if self.control & _TICKINT:
                 self._pend()
@@ -78,6 +79,7 @@ class SysTick:
                 self._stopped_at = 0
             else:
                 self._start_from(0)
+            self._due = self.expiry()
 
     # -- registers --------------------------------------------------------------------------------------------
 
@@ -108,6 +110,7 @@ class SysTick:
         elif offset == CVR:
             self.control &= ~_COUNTFLAG
             self._start_from(0)
+        self._due = self.expiry()
 
     # -- snapshot ---------------------------------------------------------------------------------------------
 
@@ -121,3 +124,4 @@ class SysTick:
         """Restore what `state` gave."""
         for name in self._STATE:
             setattr(self, name, state[name.lstrip("_")])
+        self._due = self.expiry()

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from mp1bench.chip.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.cortexm.faults import describe_fault
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
 from mp1bench.diagnosis.channels import STUCK_NS, stuck_channels
 from mp1bench.diagnosis.names import place
 from mp1bench.engine import CoreState, Stop
 from mp1bench.errors import ModelError
-from mp1bench.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.trace import M4, Access, Effect, Event
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _stranded(board: Board) -> list[str]:
     """A clause if the M4 has reset itself under Linux, which lets it start only once (m4-platform.md §4.2)."""
     if board.linux is None or board.linux.rproc_state != "running":
         return []
-    if board.core_reset is None or not board.core_reset.stranded:
+    if board.chip.core_reset is None or not board.chip.core_reset.stranded:
         return []
     return ["it has reset itself, and BOOT_MCU = 0 keeps it there until Linux starts it again"]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 import mmap
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -70,6 +71,8 @@ class Machine:
         self.instruction_ns = INSTRUCTION_NS
         self.memories: list[Memory] = []
         self.places: dict[str, Place] = {}
+        self._windows: list[int] = []  # where the windows of `_ascending` begin
+        self._ascending: list[Place] = []
         self._irqs: dict[tuple[str, str], list[int]] = {}
         self._untraced: set[tuple[str, str]] = set()  # device and line: requests to DMA come by the thousand
         self._watchers: dict[tuple[str, str], list[Callable[[bool], None]]] = {}
@@ -90,7 +93,10 @@ class Machine:
 
     def add_device(self, name: str, device: Device, address: int, size: int) -> None:
         self._refuse_overlap(name, address, size)
-        self.places[name] = Place(name, device, address, size)
+        self.places[name] = place = Place(name, device, address, size)
+        at = bisect_right(self._windows, address)
+        self._windows.insert(at, address)
+        self._ascending.insert(at, place)
         device.on_line = lambda line, level: self._line_changed(name, line, level)
         device.on_event = lambda kind, subject, before, after: self._effect(name, kind, subject, before, after)
         if isinstance(device, TimedDevice):
@@ -220,10 +226,9 @@ class Machine:
         return None, 0
 
     def _find_place(self, address: int) -> Place | None:
-        for place in self.places.values():
-            if place.address <= address < place.address + place.size:
-                return place
-        return None
+        at = bisect_right(self._windows, address)
+        place = self._ascending[at - 1] if at else None
+        return place if place is not None and address < place.address + place.size else None
 
     def _place_at(self, address: int, op: str) -> Place:
         place = self._find_place(address)

@@ -293,4 +293,4 @@ class Core:
 
     def unprivileged(self) -> bool:
         """Thread mode without privilege: the System Control Space answers with a bus fault."""
-        return not self.exceptions.ipsr and bool(self.registers.context().control & NPRIV)
+        return not self.exceptions.ipsr and bool(self.registers.control() & NPRIV)

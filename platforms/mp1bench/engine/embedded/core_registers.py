@@ -34,6 +34,7 @@ class CoreRegisters:
         self._context = Registers(library, [*_R[:4], _R[12], _LR, arm.UC_ARM_REG_XPSR, _SP, _CONTROL])
         self._masks = Registers(library, [*_MASKS, _IPSR, _CONTROL])
         self._ipsr = Registers(library, [_IPSR])
+        self._control = Registers(library, [_CONTROL])
         self._faultmask = Registers(library, [arm.UC_ARM_REG_FAULTMASK])
         self._floats = Registers(library, [*_S[:16], arm.UC_ARM_REG_FPSCR])
         self._msp = Registers(library, [arm.UC_ARM_REG_MSP])
@@ -57,6 +58,10 @@ class CoreRegisters:
 
     def context(self) -> Context:
         return Context(*self._context.read())
+
+    def control(self) -> int:
+        """CONTROL alone: each access to the core's own registers asks for it."""
+        return self._control.read()[0]
 
     def masks(self) -> Masks:
         primask, basepri, faultmask, ipsr, control = self._masks.read()
