@@ -14,6 +14,7 @@ from stm32mp1.dmamux import Dmamux
 from stm32mp1.etzpc import Etzpc
 from stm32mp1.exti import Exti
 from stm32mp1.fdcan import Fdcan
+from stm32mp1.fdcan_ccu import FdcanCcu
 from stm32mp1.gpio import Gpio
 from stm32mp1.hash import Hash
 from stm32mp1.hsem import Hsem
@@ -23,6 +24,7 @@ from stm32mp1.iwdg import Iwdg
 from stm32mp1.lptim import Lptim
 from stm32mp1.message_ram import MessageRam
 from stm32mp1.pwr import Pwr
+from stm32mp1.quadspi import Quadspi
 from stm32mp1.rcc import Rcc
 from stm32mp1.rng import Rng
 from stm32mp1.spi import Spi
@@ -45,6 +47,7 @@ CATALOGUE = {
     "STM32MP1.ETZPC": Etzpc,
     "STM32MP1.EXTI": Exti,
     "STM32MP1.FDCAN": Fdcan,
+    "STM32MP1.FDCANCCU": FdcanCcu,
     "STM32MP1.HASH": Hash,
     "STM32MP1.HSEM": Hsem,
     "STM32MP1.I2C": I2c,
@@ -52,6 +55,7 @@ CATALOGUE = {
     "STM32MP1.IWDG": Iwdg,
     "STM32MP1.LPTIM": Lptim,
     "STM32MP1.PWR": Pwr,
+    "STM32MP1.QUADSPI": Quadspi,
     "STM32MP1.RCC": Rcc,
     "STM32MP1.RNG": Rng,
     "STM32MP1.SPI": Spi,

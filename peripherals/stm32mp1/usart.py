@@ -17,9 +17,11 @@ RXNE = 1 << 5
 TC = 1 << 6
 TXE = 1 << 7
 _FIFOEN = 1 << 29  # in CR1
+_RXFFIE = 1 << 31
 _RTOEN = 1 << 23  # in CR2
 _DMAR = 1 << 6  # in CR3
 _DMAT = 1 << 7
+_RXFTIE = 1 << 28
 _RTOF = 1 << 11  # in ISR
 _CMF = 1 << 17
 _TEACK = 1 << 21
@@ -33,8 +35,8 @@ _RXFRQ = 1 << 3  # in RQR
 _CLEARED = IDLE | TC | _RTOF | _CMF  # by a write to the same place of ICR
 # Flags of ISR and their enables, where these are elsewhere.
 _ENABLES = (
-    (_RTOF, CR1, 1 << 26), (_CMF, CR1, 1 << 14), (_TXFE, CR1, 1 << 30), (_RXFF, CR1, 1 << 31),
-    (_TXFT, CR3, 1 << 23), (_RXFT, CR3, 1 << 28),
+    (_RTOF, CR1, 1 << 26), (_CMF, CR1, 1 << 14), (_TXFE, CR1, 1 << 30), (_RXFF, CR1, _RXFFIE),
+    (_TXFT, CR3, 1 << 23), (_RXFT, CR3, _RXFTIE),
 )  # fmt: skip
 _FIFO = 16
 _THRESHOLDS = (2, 4, 8, 12, 14, 16)  # by CR3.RXFTCFG
@@ -62,6 +64,12 @@ class Usart(Queues, DataRegisters, Device):
     def receiving(self):
         """Software has switched the receiver on."""
         return self._words[CR1] & (_UE | _RE) == _UE | _RE
+
+    @property
+    def asking(self):
+        """Software wants to be told of bytes, by interrupt or DMA; while receiving without, it may poll."""
+        first, third = self._words[CR1] & (RXNE | _RXFFIE), self._words[CR3] & (_DMAR | _RXFTIE)
+        return self.receiving and bool(first or third)
 
     def receive(self, data):
         """Bytes arrive. They wait for the receiver to be on and for software to read them, one by one, from RDR."""

@@ -14,5 +14,7 @@ class Usart(Queues, DataRegisters, Device):
     on_tx: Callable[[int], None] | None  # gets each byte sent
     @property
     def receiving(self) -> bool: ...
+    @property
+    def asking(self) -> bool: ...
     def receive(self, data: bytes) -> None:
         """Bytes arrive. They wait for the receiver to be on and for software to read them, one by one, from RDR."""

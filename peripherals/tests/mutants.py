@@ -363,8 +363,8 @@ MUTANTS: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "from-state-takes-anything", "A state with reserved bits set is taken.", "device.py",
-        "            if not whole or word & ~register.readable or register.ones & ~word:\n",
-        "            if not whole:\n",
+        "            if type(word) not in _WHOLE or word & ~register.readable or register.ones & ~word:\n",
+        "            if type(word) not in _WHOLE:\n",
     ),
     # -- what the block says about itself ---------------------------------------------------------------------
     (

@@ -118,6 +118,17 @@ def test_bytes_wait_for_the_receiver() -> None:
     assert usart.read(RDR, 4) == 0x61
 
 
+@pytest.mark.parametrize(("register", "enable"), [(CR1, 5), (CR1, 31), (CR3, 6), (CR3, 28)])
+def test_software_asks_for_bytes_by_interrupt_or_dma_once_the_receiver_is_on(register: int, enable: int) -> None:
+    usart = Usart()
+    usart.write(register, 1 << enable, 4)
+    assert not usart.asking
+    usart.write(CR1, UE | RE, 4)
+    assert usart.asking == (register == CR3)
+    usart.write(CR1, UE | RE | (1 << enable if register == CR1 else 0), 4)
+    assert usart.asking
+
+
 def test_flush_request_drops_the_received_byte() -> None:
     usart = on()
     usart.receive(b"a")

@@ -5,7 +5,7 @@ It records and hands on; it formats nothing. Writers (`ipcclab.trace`) are pure 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -149,6 +149,10 @@ class Trace:
                 events[index] = self._spelt_out(*event)
         self._typed = len(events)
         return events
+
+    def effects(self) -> Iterator[tuple[int, Effect]]:
+        """What devices have reported, each with its index in `events`. No access is spelt out for that."""
+        return ((index, event) for index, event in enumerate(self._events) if type(event) is Effect)
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Hand every event from now on to `listener`, in order, at the end of the slice in which it happened."""

@@ -19,7 +19,8 @@ def parse_duration(text: str) -> int:
     if match is None:
         raise UsageError(f"{text!r} is not a duration. Write a number and a unit: 50ms, 1.5s, 20us or 100ns.")
     whole, fraction, unit = match[1], match[2] or "", match[3]
-    nanoseconds, rest = divmod(int(whole + fraction) * _UNITS[unit], 10 ** len(fraction))
+    shift: int = 10 ** len(fraction)
+    nanoseconds, rest = divmod(int(whole + fraction) * _UNITS[unit], shift)
     if rest:
         raise UsageError(f"{text!r} is not a whole number of nanoseconds.")
     if nanoseconds == 0:

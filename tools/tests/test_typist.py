@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from ipcclab.IpccLibrary import IpccLibrary
-from ipcclab.typist import Typist, unescape
+from ipcclab.typist import LINE_NS, POLLED_NS, Typist, unescape
 from mp1bench.board import Board
 from mp1bench.errors import UsageError
 from mp1bench.shipped import prebuilt_image
 from mp1bench.trace import Log
 
 UART4_CR1, UART4_RDR = 0x40010000, 0x40010024
-UE, RE = 1 << 0, 1 << 2
+UE, RE, RXNEIE = 1 << 0, 1 << 2, 1 << 5
 
 
 @pytest.fixture
@@ -40,16 +40,41 @@ def test_escape_that_there_is_not(text, code):
     assert str(caught.value) == (rf"`{code}` in {text!r} is not understood. There are: \n, \r, \t, \0, \\ and \x1b.")
 
 
-def test_text_waits_until_the_receiver_is_on_and_is_on_the_trace(board):
+def test_text_waits_until_the_firmware_asks_for_bytes_and_is_on_the_trace(board):
     typist = Typist(board, ["uart4=ab", "usart3=never", "uart4=c"])
     typist.look()
     assert board.trace.events == []
-    board.engine.write(UART4_CR1, UE | RE)
+    board.engine.write(UART4_CR1, UE | RE | RXNEIE)
     typist.look()
     typist.look()
     assert bytes(board.engine.read(UART4_RDR) for _ in range(3)) == b"abc"
-    assert board.trace.events == [Log(0, "uart4", "", "typed: ab"), Log(0, "uart4", "", "typed: c")]
+    typed = [event for event in board.trace.events if isinstance(event, Log)]
+    assert typed == [Log(0, "uart4", "", "typed: ab"), Log(0, "uart4", "", "typed: c")]
     assert typist.complaint() == "nothing was typed on usart3: the firmware has not switched its receiver on."
+
+
+def test_firmware_that_polls_gets_its_text_a_millisecond_after_its_receiver_is_on(board):
+    typist = Typist(board, ["uart4=a"])
+    board.engine.write(UART4_CR1, UE | RE)
+    typist.look()
+    assert typist.complaint() == "the run was over before all was typed on uart4."
+    board.run_for(POLLED_NS - 1)
+    typist.look()
+    assert board.trace.events == []
+    board.run_for(5)
+    typist.look()
+    assert board.engine.read(UART4_RDR) == ord("a")
+
+
+def test_lines_are_typed_one_by_one(board):
+    typist = Typist(board, [r"uart4=a\r\nb\nc"])
+    board.engine.write(UART4_CR1, UE | RE | RXNEIE)
+    for line in ("a\r\n", "b\n", "c"):
+        typist.look()
+        typist.look()
+        assert [event.text for event in board.trace.events if isinstance(event, Log)][-1] == f"typed: {line}"
+        board.run_for(LINE_NS)
+    assert typist.complaint() is None
 
 
 def test_nothing_to_complain_of_once_all_is_typed(board):

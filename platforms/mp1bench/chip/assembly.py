@@ -16,6 +16,7 @@ from mp1bench.chip.device_clocks import feed_clocks
 from mp1bench.chip.ipcc_supply import IpccSupply
 from mp1bench.chip.peripheral_resets import PeripheralResets
 from mp1bench.chip.pins import Pins, pull_up_buttons
+from mp1bench.chip.pmic import attach_pmic
 from mp1bench.chip.sleep import Sleep
 from mp1bench.engine import Engine
 from mp1bench.errors import PlatformError
@@ -73,6 +74,7 @@ class Chip:
         if exti is not None:
             Sleep(engine, exti, self._first(Pwr)[1], self.rcc)
         analogue.wire(self._first(Dac)[1], self._first(Adc)[1])
+        attach_pmic(by_address)
         self.pins = Pins(by_address)
         pull_up_buttons(engine, self.pins)
 

@@ -207,9 +207,7 @@ class Exceptions:
     def _record_fault(self, number: int, cfsr: int, address: int | None) -> tuple[int | None, int]:
         """Set the status registers; which exception it becomes (None: lock-up) and the HFSR bits of that."""
         registers = self._scs.registers
-        registers[scs.CFSR] = registers.get(scs.CFSR, 0) | cfsr
-        if address is not None:
-            registers[scs.BFAR if cfsr & scs.BFARVALID else scs.MMFAR] = address
+        self.note_fault(cfsr, address)
         priority = self._priority_now()
         if self._nvic.enabled >> number & 1 and self._group(number) < priority:
             return number, 0
@@ -218,6 +216,13 @@ class Exceptions:
             return None, 0
         registers[scs.HFSR] = registers.get(scs.HFSR, 0) | scs.HFSR_FORCED
         return HARDFAULT, scs.HFSR_FORCED
+
+    def note_fault(self, cfsr: int, address: int | None) -> None:
+        """Set CFSR, and BFAR or MMFAR."""
+        registers = self._scs.registers
+        registers[scs.CFSR] = registers.get(scs.CFSR, 0) | cfsr
+        if address is not None:
+            registers[scs.BFAR if cfsr & scs.BFARVALID else scs.MMFAR] = address
 
     def _report(self, number: int, cfsr: int, hfsr: int, address: int | None) -> None:
         self.on_fault(Fault(exception_name(number), self.pc, cfsr, hfsr, address))

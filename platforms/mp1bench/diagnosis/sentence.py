@@ -15,7 +15,7 @@ from mp1bench.diagnosis.channels import STUCK_NS, stuck_channels
 from mp1bench.diagnosis.names import place
 from mp1bench.engine import CoreState, Stop
 from mp1bench.errors import ModelError
-from mp1bench.trace import M4, Access, Effect, Event
+from mp1bench.trace import M4, Access, Event
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
@@ -121,11 +121,14 @@ def _stranded(board: Board) -> list[str]:
 
 def _unanswered(board: Board) -> list[str]:
     """A clause for each reason for which the IPCC has answered nobody: how many accesses, and whose came first."""
-    events = board.trace.events if board.trace is not None else []
+    if board.trace is None:
+        return []
+    refused = [(index, effect.subject) for index, effect in board.trace.effects() if effect.kind == "illegal"]
     clauses = []
     for reason, words in ((IN_RESET, "while the IPCC was held in reset"), (CLOCK_OFF, "with the IPCC's clock off")):
-        lost = [n for n, event in enumerate(events) if isinstance(event, Effect) and event.subject.endswith(reason)]
+        lost = [index for index, subject in refused if subject.endswith(reason)]
         if lost:
+            events = board.trace.events
             count = f"{len(lost)} access{'es' if len(lost) > 1 else ''} came {words}"
             clauses.append(f"{count}, the first{_caller(board, events[: lost[0]])} at {events[lost[0]].t:,} ns")
     return clauses

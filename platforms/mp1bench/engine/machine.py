@@ -109,7 +109,8 @@ class Machine:
 
     def _give_time(self, name: str, device: TimedDevice) -> None:
         def wake_at(at: int | None) -> None:
-            self.cancel(self._alarms.pop(name, 0))
+            if name in self._alarms:
+                self.cancel(self._alarms.pop(name))
             if at is not None:
                 self._alarms[name] = self.schedule(at, _alarm_of(name), "")
 

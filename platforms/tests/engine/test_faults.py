@@ -103,6 +103,20 @@ def test_breakpoint_is_a_hardfault(m4: M4) -> None:
     assert (m.r[9], m.scs(scs.HFSR)) == (0x402, 1 << 31)
 
 
+@pytest.mark.parametrize("access", ["ldr r1, [r0]", "ldr.w r1, [r0, #0x100]", "str r1, [r0]"])
+def test_bus_fault_under_faultmask_is_only_noted_if_ccr_ignores_it(m4: M4, access: str) -> None:
+    ignore = "ldr r2, =SCB\n ldr r3, =0x300\n str r3, [r2, #0x14]\n cpsid f"
+    m = m4(f"ldr r0, =NOWHERE\n movs r1, #5\n {ignore}\n {access}\n adds r1, #1\n done")
+    m.run(100)
+    assert (m.r[1], m.engine.core.exceptions.ipsr, m.engine.core.fault) == (6, 0, None)
+    assert (m.scs(scs.CFSR), m.scs(scs.BFAR) & ~0x100) == (PRECISE, 0x08000000)
+
+
+def test_bus_fault_of_thread_mode_is_taken_though_ccr_ignores_it_elsewhere(m4: M4) -> None:
+    m = faulting(m4, "ldr r0, =NOWHERE\n ldr r2, =SCB\n ldr r3, =0x300\n str r3, [r2, #0x14]\n ldr r1, [r0]")
+    assert m.scs(scs.HFSR) == FORCED
+
+
 UNPRIVILEGED = "movs r7, #1\n msr control, r7\n isb"
 
 

@@ -6,8 +6,10 @@ A command's module is imported when the command is given, or when help lists the
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
 from mp1bench.errors import UsageError, suggest
@@ -62,8 +64,7 @@ def build_parser(arguments: Sequence[str]) -> Parser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     given = [name for name in arguments[:1] if name in COMMANDS]
-    for name in given or COMMANDS:
-        module = import_module(f"ipcclab.cli.{name}")
+    for name, module in _import(given or COMMANDS).items():
         command = commands.add_parser(
             name,
             help=module.SENTENCE,
@@ -75,6 +76,15 @@ def build_parser(arguments: Sequence[str]) -> Parser:
         module.add_arguments(command)
         command.set_defaults(execute=module.execute)
     return parser
+
+
+def _import(names: Sequence[str]) -> dict[str, ModuleType]:
+    """The commands' modules. What an import makes stays, so the garbage collector need not look through it."""
+    gc.disable()
+    try:
+        return {name: import_module(f"ipcclab.cli.{name}") for name in names}
+    finally:
+        gc.enable()
 
 
 def refuse_unknown_command(arguments: Sequence[str]) -> None:

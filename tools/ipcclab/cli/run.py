@@ -125,7 +125,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="UART=TEXT",
-        help="type on a UART once the firmware listens: usart3=hello\\n; may be repeated",
+        help="type on a UART once the firmware asks: usart3=hello\\n; may be repeated",
     )
     parser.add_argument(
         "--expect",

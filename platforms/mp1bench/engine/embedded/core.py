@@ -23,6 +23,7 @@ from mp1bench.engine import CoreState
 from mp1bench.engine.embedded.core_registers import CoreRegisters
 from mp1bench.engine.embedded.counter import make_counter
 from mp1bench.engine.embedded.division import Division, behind, decode_division
+from mp1bench.engine.embedded.it_blocks import width_of
 from mp1bench.engine.embedded.private_cpu import PrivateCpu
 from mp1bench.engine.embedded.private_cpu_fields import DATA_ABORT, NOCP, PREFETCH_ABORT
 from mp1bench.engine.embedded.protection import Protection
@@ -280,14 +281,24 @@ class Core:
         self._access_fault(BUSFAULT, scs.PRECISERR | scs.BFARVALID, address)
 
     def _access_fault(self, number: int, cfsr: int, address: int) -> None:
-        """The access under way fails. Unicorn completes it, and an IT block around it, so what it changes is undone."""
+        """The access under way fails. Unicorn completes it, and an IT block around it, so what it changes is undone.
+
+        With CCR.BFHFNMIGN, code of negative priority only notes a bus fault, and goes on behind it (Arm's B1.5.14).
+        """
         core, pc, general = self.exceptions, self.library.pc(), self.registers.general()
+        ignores = self.space.register(scs.CCR) & scs.CCR_BFHFNMIGN and number == BUSFAULT and core.negative_priority()
+        if ignores:
+            general[_XPSR] = behind(general[_XPSR])
+            pc += width_of(self._memory.load(pc, 2) or b"")
         self.counter.cut()
 
         def trap() -> None:
             self.registers.set_general(general)
             core.pc = pc
-            core.fault(number, cfsr, address)
+            if ignores:
+                core.note_fault(cfsr, address)
+            else:
+                core.fault(number, cfsr, address)
 
         self._end_with(trap)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from unicorn import arm_const as arm
 
 from mp1bench.cortexm.exceptions import Context, Masks
-from mp1bench.engine.embedded.unicorn_library import Registers, Unicorn
+from mp1bench.engine.embedded.unicorn_library import OneRegister, Registers, Unicorn
 
 _R = [arm.UC_ARM_REG_R0 + n for n in range(13)]
 _S = [arm.UC_ARM_REG_S0 + n for n in range(32)]
@@ -31,10 +31,11 @@ class CoreRegisters:
     """Batches of registers for each thing that the exception model does."""
 
     def __init__(self, library: Unicorn) -> None:
+        #: CONTROL alone: each access to the core's own registers asks for it.
+        self.control = OneRegister(library.handle, _CONTROL).read
         self._context = Registers(library, [*_R[:4], _R[12], _LR, arm.UC_ARM_REG_XPSR, _SP, _CONTROL])
         self._masks = Registers(library, [*_MASKS, _IPSR, _CONTROL])
         self._ipsr = Registers(library, [_IPSR])
-        self._control = Registers(library, [_CONTROL])
         self._faultmask = Registers(library, [arm.UC_ARM_REG_FAULTMASK])
         self._floats = Registers(library, [*_S[:16], arm.UC_ARM_REG_FPSCR])
         self._msp = Registers(library, [arm.UC_ARM_REG_MSP])
@@ -58,10 +59,6 @@ class CoreRegisters:
 
     def context(self) -> Context:
         return Context(*self._context.read())
-
-    def control(self) -> int:
-        """CONTROL alone: each access to the core's own registers asks for it."""
-        return self._control.read()[0]
 
     def masks(self) -> Masks:
         primask, basepri, faultmask, ipsr, control = self._masks.read()

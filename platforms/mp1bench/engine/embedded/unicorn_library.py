@@ -11,7 +11,8 @@ import functools
 import mmap
 from collections.abc import Callable, Sequence
 
-from unicorn import __version__, arm_const, unicorn_const
+from unicorn import arm_const, unicorn_const
+from unicorn.unicorn import __version__
 from unicorn.unicorn_py3.unicorn import uclib
 
 from mp1bench.errors import EngineMissingError
@@ -57,13 +58,29 @@ _lib.uc_mmio_map.argtypes = [
     WRITE_CALLBACK,
     ctypes.c_void_p,
 ]
-# Called for every traced access: arguments prepared once, and no hand-over of the interpreter lock around it.
+# Called for many accesses: arguments prepared once, and no hand-over of the interpreter lock around it.
 _read_register = ctypes.PYFUNCTYPE(ctypes.c_int)(("uc_reg_read", _lib))
 
 
 def _check(status: int, what: str) -> None:
     if status != unicorn_const.UC_ERR_OK:
         raise EngineMissingError(f"{VERSION}: {what} failed: {_lib.uc_strerror(status).decode()}.")
+
+
+class OneRegister:
+    """One register, read the cheapest way there is."""
+
+    def __init__(self, handle: int, register: int) -> None:
+        word = ctypes.c_uint32()
+        self._value = memoryview(word).cast("B").cast("I")
+        self._fetch = functools.partial(
+            _read_register, ctypes.c_void_p(handle), ctypes.c_int(register), ctypes.byref(word)
+        )
+
+    def read(self) -> int:
+        """Its value now."""
+        self._fetch()
+        return self._value[0]
 
 
 class Registers:
@@ -100,10 +117,8 @@ class Unicorn:
         self._keep: list[object] = []
         self._control(unicorn_const.UC_CTL_CPU_MODEL, 1, arm_const.UC_CPU_ARM_CORTEX_M4)
         self._control(unicorn_const.UC_CTL_TCG_BUFFER_SIZE, 1, _TCG_BUFFER)
-        word = ctypes.c_uint32()
-        self._pc = memoryview(word).cast("B").cast("I")
-        number = ctypes.c_int(arm_const.UC_ARM_REG_PC)
-        self._fetch_pc = functools.partial(_read_register, handle, number, ctypes.byref(word))
+        #: Address of the instruction under way.
+        self.pc = OneRegister(self.handle, arm_const.UC_ARM_REG_PC).read
 
     def close(self) -> None:
         """Free the engine; the memory that was mapped stays its owner's."""
@@ -177,11 +192,6 @@ class Unicorn:
     def stop(self) -> None:
         """Only from interrupt and code hooks, never from an access (P1)."""
         _lib.uc_emu_stop(self.handle)
-
-    def pc(self) -> int:
-        """Address of the instruction under way."""
-        self._fetch_pc()
-        return self._pc[0]
 
 
 def _wrap(value: int) -> int:

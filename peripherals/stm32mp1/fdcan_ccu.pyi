@@ -1,0 +1,3 @@
+from stm32mp1.device import Device
+
+class FdcanCcu(Device): ...
