@@ -18,6 +18,14 @@
  *   i2c N        addresses slave n on I2C5
  *   dma          64 words from memory to memory by DMA2, with an interrupt
  *   adc N        converts channel n of ADC2
+ *   dac N        puts out N on channel 1 of DAC1
+ *   spi N        sends a byte on SPI1, and says what came back
+ *   crc N        CRC of nine bytes from N on
+ *   hash         SHA-256 of "abc", first word
+ *   cryp         AES-128 of the example in FIPS 197, first word
+ *   rng          two numbers
+ *   keep N       keeps N in a backup register, and says what was kept there
+ *   chip         what the chip says of itself
  *
  * Times are in cycles of the core's clock. After a reset the first line says what has caused it. */
 #include "neighbours.h"
@@ -92,7 +100,8 @@ int main(void)
     print("neighbours: reset causes 0x%x\n", causes);
     for (;;) {
         const char *line = console_line();
-        if (!run(timer_commands, line) && !run(pin_commands, line) && !run(block_commands, line))
+        if (!run(timer_commands, line) && !run(pin_commands, line) && !run(block_commands, line)
+            && !run(unit_commands, line))
             print("unknown: %s\n", line);
     }
 }

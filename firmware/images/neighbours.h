@@ -11,7 +11,7 @@ struct command {
     void (*run)(const char *argument);
 };
 
-extern const struct command timer_commands[], pin_commands[], block_commands[];
+extern const struct command timer_commands[], pin_commands[], block_commands[], unit_commands[];
 
 /* Cycles of the core's clock since the start, by SysTick; stands still in STOP. */
 unsigned cycles(void);

@@ -40,7 +40,7 @@ class Counter(object):
         while self._moves() and cycles >= self._left():
             cycles -= self._left()
             events |= self._matched(self._place() + 1, self._end()) | self._end_lap()
-            if self._moves() and not self.one_pulse and not (self.updates and self.shadow != self.preload):
+            if self._moves() and not (self.updates and (self.one_pulse or self.shadow != self.preload)):
                 laps, cycles = divmod(cycles, self._lap() * self._divider())
                 events |= self._skip(laps)
         if self._moves():

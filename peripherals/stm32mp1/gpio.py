@@ -90,6 +90,23 @@ class Gpio(LatchedDevice):
         self._latches["lock_steps"] = 0
         LatchedDevice.reset(self)
 
+    def read(self, offset, width):
+        if self._is_part(offset, width):
+            return LatchedDevice.read(self, offset & ~3, 4) >> 8 * (offset & 3) & ((1 << 8 * width) - 1)
+        return LatchedDevice.read(self, offset, width)
+
+    def write(self, offset, value, width):
+        if self._is_part(offset, width):
+            shift, mask = 8 * (offset & 3), (1 << 8 * width) - 1
+            offset &= ~3
+            value = self._words[offset] & ~(mask << shift) | (value & mask) << shift
+            width = 4
+        LatchedDevice.write(self, offset, value, width)
+
+    def _is_part(self, offset, width):
+        """Bytes and half-words of a register are accessed by themselves too, as by DMA that samples half a bank."""
+        return width in (1, 2) and not offset & (width - 1) and offset & ~3 in self._words and not self.stopped
+
     def _store(self, register, value):
         words, offset = self._words, register.offset
         if offset == BSRR:

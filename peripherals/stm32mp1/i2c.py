@@ -102,13 +102,14 @@ class I2c(Queues, DataRegisters, TimedDevice):
     # -- the bus --------------------------------------------------------------------------------------------
 
     def _go(self, stage):
-        """`stage` begins, and is over nine clock periods later."""
+        """`stage` begins, and is over nine clock periods later; without a clock it never is."""
         timing = self._words[TIMINGR]
         cycles = ((timing & 0xFF) + (timing >> 8 & 0xFF) + 2) * ((timing >> 28) + 1)
         transfer = self._queues["transfer"]
         transfer[_STAGE] = stage
-        transfer[_DUE] = self.now() + max(9 * cycles * 1000000000 // self.clock_hz(), 1)
-        self._wake_at(transfer[_DUE])
+        hz = self.clock_hz()
+        transfer[_DUE] = self.now() + max(9 * cycles * 1000000000 // hz, 1) if hz else 0
+        self._wake_at(transfer[_DUE] or None)
 
     def alarm(self):
         transfer = self._queues["transfer"]

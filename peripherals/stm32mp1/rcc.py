@@ -8,6 +8,7 @@ from stm32mp1 import rcc_clocks
 from stm32mp1 import rcc_table as at
 from stm32mp1.device import Device
 from stm32mp1.rcc_clocks import CSI_HZ, HSI_HZ  # noqa: F401
+from stm32mp1.rcc_gates import gates
 
 # (register, bit) that is ready when (register, bit) is on, in both directions (m4-platform.md section 5.3).
 _READY = (
@@ -37,6 +38,7 @@ _MPSYSRSTF = 1 << 6
 _WWDG1RSTF = 1 << 10
 _WATCHDOGS = {1: 1 << 8, 2: 1 << 9}  # by input: IWDG1, IWDG2
 
+_GATES = frozenset(register.offset for register in gates())
 _RSTSETR = frozenset(offset for offset, _, _ in at.reset_bits())
 
 
@@ -59,6 +61,7 @@ class Rcc(Device):
     def __init__(self, hse_hz=24000000):
         self.hse_hz = hse_hz
         self.on_block_reset = None
+        self.on_clocks = None
         self._pulse = 0
         self._hz = {}  # clocks that were asked for since a register was written
         Device.__init__(self)
@@ -92,19 +95,26 @@ class Rcc(Device):
         return self.clock_hz("MCU")
 
     def reset(self):
+        self._tell_of_clocks()
         words = self._words
         kept = dict((offset, words[offset]) for offset in (at.BR_RSTSCLRR, at.MP_RSTSCLRR, at.MC_RSTSCLRR, at.BDCR))
         self._words = self._initial()
         self._words.update(kept)
         self._derive()
+        self._tell_of_clocks()
         self._settle()
 
     def _store(self, register, value):
         before = self._words[register.offset]
+        clocks = register.offset not in _GATES
+        if clocks:
+            self._tell_of_clocks()
         Device._store(self, register, value)
         if register.offset == at.BDCR and value & _VSWRST:
             self._words[at.BDCR] = register.reset | _VSWRST
         self._derive()
+        if clocks:
+            self._tell_of_clocks()
         if register.offset in _RSTSETR:
             self._reset_blocks(register.offset, self._words[register.offset] & ~before)
         elif register.offset == at.MP_GRSTCSETR and value & (_MPSYSRST | _MCURST):
@@ -113,6 +123,10 @@ class Rcc(Device):
             else:
                 self.mcu_was_reset()
             self._reset_pulse(value & (_MPSYSRST | _MCURST))
+
+    def _tell_of_clocks(self):
+        if self.on_clocks is not None:
+            self.on_clocks()
 
     def _reset_blocks(self, offset, bits):
         if self.on_block_reset is not None:

@@ -8,6 +8,8 @@ class Rcc(Device):
     hse_hz: int
     #: A block is put into reset: offset of the set register and its bit, of those in `rcc_gates.reset_bits()`.
     on_block_reset: Callable[[int, int], None] | None
+    #: Called before and after a write that may change frequencies.
+    on_clocks: Callable[[], None] | None
     def __init__(self, hse_hz: int = 24000000) -> None: ...
     def clock_hz(self, name: str) -> int:
         """Frequency in Hz of a clock of `rcc_clocks.CLOCKS`, as the registers say; 0 if it does not run.

@@ -101,18 +101,22 @@ def _control():
         Field("PADRSTF", 2, "NRST pad reset"),
         Field("HCSSRSTF", 3, "HSE failure reset"),
         Field("VCORERSTF", 4, "core supply reset"),
-        Field("MCURSTF", 5, "Cortex-M4 reset"),
         Field("MPSYSRSTF", 6, "system reset by the A7"),
         Field("MCSYSRSTF", 7, "system reset by the M4"),
         Field("IWDG1RSTF", 8, "IWDG1 reset"),
         Field("IWDG2RSTF", 9, "IWDG2 reset"),
-        Field("WWDG1RSTF", 10, "WWDG1 reset"),
     ]
-    mpu_causes = causes + [
-        Field("STDBYRSTF", 11, "system standby"),
-        Field("CSTDBYRSTF", 12, "standby of the A7"),
+    boot_causes = causes + [
         Field("MPUP0RSTF", 13, "reset of Cortex-A7 core 0"),
         Field("MPUP1RSTF", 14, "reset of Cortex-A7 core 1"),
+    ]
+    mpu_causes = boot_causes + [
+        Field("STDBYRSTF", 11, "system standby"),
+        Field("CSTDBYRSTF", 12, "standby of the A7"),
+    ]
+    mcu_causes = causes + [
+        Field("MCURSTF", 5, "Cortex-M4 reset"),
+        Field("WWDG1RSTF", 10, "WWDG1 reset"),
     ]
     why = "Why the system was last reset; writing 1 clears a cause."
     events = [
@@ -153,7 +157,7 @@ def _control():
             Register(0x140, "BDCR", "BackupDomainControl", RW, 0x20, backup, "The LSE oscillator and the RTC's clock."),
             Register(0x144, "RDLSICR", "ResetDurationAndLsiControl", RW, 0x0, internal,
                      "The LSI oscillator and the length of resets."),
-            Register(0x400, "BR_RSTSCLRR", "BootRomResetStatusClear", RW1C, 0x15, causes, why),
+            Register(0x400, "BR_RSTSCLRR", "BootRomResetStatusClear", RW1C, 0x15, boot_causes, why),
             Register(0x404, "MP_GRSTCSETR", "MpuGlobalResetControlSet", W1, 0x0, resets,
                      "Resets the Cortex-M4, an A7 core or everything."),
             Register(0x408, "MP_RSTSCLRR", "MpuResetStatusClear", RW1C, 0x0, mpu_causes, why),
@@ -165,7 +169,7 @@ def _control():
             Register(0x804, "MCO2CFGR", "ClockOutput2Configuration", RW, 0x0, [], "The clock on pin MCO2."),
             Register(0x808, "OCRDYR", "OscillatorReady", RO, 0x0, ready, "Which oscillators and clocks run."),
             Register(0x80C, "DBGCFGR", "DebugConfiguration", RW, 0x1, [], "Clocks of debug and trace."),
-            Register(0xC00, "MC_RSTSCLRR", "McuResetStatusClear", RW1C, 0x15, causes, why),
+            Register(0xC00, "MC_RSTSCLRR", "McuResetStatusClear", RW1C, 0x15, mcu_causes, why),
             Register(0xC14, "MC_CIER", "McuClockInterruptEnable", RW, 0x0, enables, "Clock interrupts of the M4."),
             Register(0xC18, "MC_CIFR", "McuClockInterruptFlag", RW1C, 0x0, flags, "Clock events seen by the M4."),
         ]

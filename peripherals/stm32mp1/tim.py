@@ -53,7 +53,14 @@ class Tim(CountingDevice):
 
     # -- the bus ----------------------------------------------------------------------------------------------
 
+    def write(self, offset, value, width):
+        if width == 2 and offset in self._words and not self.stopped:  # as DMA does, whose items are half-words
+            value, width = self._words[offset] & 0xFFFF0000 | value & 0xFFFF, 4
+        super(Tim, self).write(offset, value, width)
+
     def read(self, offset, width):
+        if width == 2 and offset in self._words and not self.stopped:
+            return self.read(offset, 4) & 0xFFFF
         if width != self._served:
             return Device.read(self, offset, width)
         if offset in (at.CR1, at.SR, at.CNT):

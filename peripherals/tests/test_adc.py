@@ -283,3 +283,25 @@ def test_conversion_goes_on_from_its_state_and_voltages_survive_a_reset() -> Non
     assert other.read(DR) == 0xFFFF
     other.device.reset()
     assert other.device.state()["millivolts1"][2] == 3300
+
+
+@pytest.mark.parametrize(
+    ("selection", "cycles"), [(5, 64.5), (6, 387.5), (7, 810.5)]
+)  # shorter ones take CONVERSION_NS
+def test_sampling_takes_its_cycles_at_32_mhz(selection: int, cycles: float) -> None:
+    clockwork = converter(0, 3)
+    clockwork.write(0x14, selection << 9)
+    start(clockwork)
+    clockwork.run(int(cycles * 31.25) - 1)
+    assert not clockwork.read(ISR) & EOC
+    clockwork.run(2)
+    assert clockwork.read(ISR) & EOC
+
+
+def test_watchdog_of_one_channel_knows_all_twenty() -> None:
+    for channel, alarmed in ((19, True), (3, False)):
+        clockwork = converter(1 << 23 | 1 << 22 | 19 << 26, channel)
+        clockwork.write(LTR1, 1)
+        start(clockwork)
+        clockwork.run(T)
+        assert bool(clockwork.read(ISR) & AWD1) is alarmed

@@ -122,3 +122,9 @@ def test_keys_cannot_be_read_and_go_on_in_the_state() -> None:
     assert first + through(other, PLAIN_38A[32:]) == (
         "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2"
     )
+
+
+def test_counter_of_ctr_wraps_within_its_word() -> None:
+    cryp = processor(CTR, KEY_38A, "000000000000000000000000ffffffff")
+    through(cryp, PLAIN_38A)
+    assert [cryp.read(IV0LR + 4 * n, 4) for n in range(4)] == [0, 0, 0, 1]

@@ -10,7 +10,9 @@ from stm32mp1.bsec import Bsec
 from stm32mp1.catalogue import CATALOGUE
 from stm32mp1.data_registers import DataRegisters
 from stm32mp1.device import CPU1, CPU2, Device
+from stm32mp1.gpio import Gpio
 from stm32mp1.message_ram import MessageRam
+from stm32mp1.tim import Tim
 
 Listen = Callable[[Device], list[tuple[object, ...]]]
 
@@ -102,7 +104,7 @@ def test_refused_write_does_nothing_and_is_reported(
 
 
 #: Blocks of which software accesses registers by bytes and half words.
-NARROW = (DataRegisters, Bsec, MessageRam)
+NARROW = (DataRegisters, Bsec, MessageRam, Gpio, Tim)
 
 
 @EVERY_DEVICE

@@ -15,6 +15,7 @@ STREAM = 0x18
 EN, TEIE, HTIE, TCIE, M2P, M2M, CIRC, PINC, MINC = (
     1 << 0, 1 << 2, 1 << 3, 1 << 4, 1 << 6, 2 << 6, 1 << 8, 1 << 9, 1 << 10,
 )  # fmt: skip
+PINCOS = 1 << 15
 PSIZE16, PSIZE32, MSIZE16, MSIZE32, DBM, CT = 1 << 11, 2 << 11, 1 << 13, 2 << 13, 1 << 18, 1 << 19
 TEIF, HTIF, TCIF = 1 << 3, 1 << 4, 1 << 5
 DMDIS = 1 << 2
@@ -272,3 +273,40 @@ def test_what_is_no_state_is_refused(queue: dict[str, list[int]]) -> None:
     dma = Dma()
     with pytest.raises(ValueError, match=r"^DMA\.\w+ cannot hold \[.*\]\.$"):
         dma.from_state({**dma.state(), **queue})
+
+
+def test_peripheral_address_counts_by_words_if_it_is_told_to() -> None:
+    bench = Bench()
+    bench.memory[SOURCE : SOURCE + 12] = b"a...b...c..."
+    bench.start(M2M | PINC | PINCOS | MINC, 3, par=SOURCE)
+    bench.run(3 * ITEM)
+    assert bench.target(3) == b"abc"
+
+
+def test_half_of_the_items_is_half_of_the_items() -> None:
+    bench = Bench()
+    bench.dma.input(0, True)
+    bench.start(MINC, 8)
+    bench.run(3 * ITEM)
+    assert bench.read(LISR) == 0
+    bench.run(ITEM)
+    assert bench.read(LISR) == HTIF
+
+
+def test_stream_that_begins_has_an_empty_fifo() -> None:
+    bench = Bench()
+    bench.dma.input(0, True)
+    bench.start(MINC | MSIZE32, 8, fcr=DMDIS)
+    bench.run(3 * ITEM)  # three bytes wait for the fourth
+    bench.write(CR, 0)
+    bench.start(MINC | MSIZE32, 4, fcr=DMDIS)
+    bench.run(4 * ITEM)
+    assert bench.target(4) == bytes([4, 5, 6, 7])
+
+
+def test_without_fifo_an_item_is_in_memory_at_once() -> None:
+    bench = Bench()
+    bench.dma.input(0, True)
+    bench.start(MINC | MSIZE32, 8)
+    bench.run(ITEM)
+    assert bench.target(2) == bytes([1, 0])

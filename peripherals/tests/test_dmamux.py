@@ -49,3 +49,10 @@ def test_requests_are_part_of_the_state() -> None:
     other.from_state(mux.state())
     other.write(0, USART3_TX, 4)
     assert other.level("REQ0")
+
+
+def test_numbers_beyond_the_requests_name_none() -> None:
+    mux = Dmamux()
+    mux.write(0, 0x80 | USART3_TX, 4)
+    mux.input(USART3_TX, True)
+    assert not mux.level("REQ0")

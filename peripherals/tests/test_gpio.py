@@ -247,3 +247,31 @@ def test_state_of_another_bank_of_words_is_refused_whole() -> None:
     with pytest.raises(ValueError, match=r"^this is not a state of GPIO: look at MODER\.$"):
         gpio.from_state({name: word for name, word in {**before, "driven": 1}.items() if name != "MODER"})
     assert gpio.state() == before
+
+
+@pytest.mark.parametrize(("offset", "width", "part"), [(0, 1, 0x21), (1, 1, 0x43), (0, 2, 0x4321), (2, 2, 0)])
+def test_part_of_a_register_is_read_by_itself(offset: int, width: int, part: int) -> None:
+    gpio = Gpio()
+    gpio.write(MODER, 0, 4)
+    for pin in range(16):
+        gpio.drive(pin, bool(0x4321 >> pin & 1))
+    assert gpio.read(IDR + offset, width) == part
+
+
+def test_part_of_a_register_is_written_by_itself() -> None:
+    gpio = Gpio()
+    gpio.write(ODR, 0xFFFF, 4)
+    gpio.write(ODR + 1, 0x12, 1)
+    assert gpio.read(ODR, 4) == 0x12FF
+    gpio.write(BSRR + 2, 0x00F0, 2)  # the half that drives pins low
+    assert gpio.read(ODR, 4) == 0x120F
+    gpio.write(AFRL + 3, 0xAB, 1)
+    assert gpio.read(AFRL, 4) == 0xAB000000
+
+
+@pytest.mark.parametrize(("offset", "width"), [(IDR + 1, 2), (0x2C, 2), (0x2C, 1), (IDR, 8)])
+def test_no_part_of_a_register_is_refused(listen: Listen, offset: int, width: int) -> None:
+    gpio = Gpio()
+    reports = listen(gpio)
+    assert gpio.read(offset, width) == 0
+    assert len(reports) == 1

@@ -244,3 +244,27 @@ def test_transfer_goes_on_from_its_state() -> None:
     other._wake = clockwork._wake  # the engine's queue is its own
     other.run(BYTE)
     assert other.read(ISR) & TXIS
+
+
+def test_without_a_clock_a_transfer_begins_and_never_ends() -> None:
+    clockwork, _ = bus()
+    clockwork.hz = 0
+    go(clockwork, 0x50, 1)
+    clockwork.run(10**9)
+    assert clockwork.read(ISR) == TXE | BUSY
+    clockwork.hz = HZ
+    clockwork.write(CR1, 0)
+    clockwork.write(CR1, PE)
+    go(clockwork, 0x51, 0)
+    clockwork.run(BYTE)
+    assert clockwork.read(ISR) == TXE | NACKF | STOPF
+
+
+def test_bus_is_held_until_the_reload_names_more_bytes() -> None:
+    clockwork, _ = bus()
+    go(clockwork, 0x50, 1, RELOAD)
+    clockwork.run(BYTE)
+    clockwork.write(TXDR, 0)
+    clockwork.run(BYTE)
+    clockwork.write(CR2, 0x50 << 1 | AUTOEND)
+    assert clockwork.read(ISR) & (TCR | TXIS | STOPF) == TCR

@@ -121,3 +121,11 @@ def test_another_one_goes_on_from_its_state() -> None:
     for one in (clockwork, other):
         one.run(20 * MS)
     assert other.changes == clockwork.changes != []
+
+
+def test_largest_prescaler_is_1024() -> None:
+    clockwork = dog(prescaler=15, reload=1)
+    clockwork.run(1023 * 10**9 // LSI)
+    assert clockwork.rises("RESET") == []
+    clockwork.run(2 * 10**9 // LSI)
+    assert len(clockwork.rises("RESET")) == 1

@@ -177,3 +177,11 @@ def test_another_one_goes_on_from_its_state() -> None:
     for one in (clockwork, other):
         one.run(at(200))
     assert other.changes == clockwork.changes != []
+
+
+def test_start_in_the_write_that_switches_it_on_is_none() -> None:
+    clockwork = Clockwork(Lptim(), LSE)
+    clockwork.write(CR, ENABLE | CNTSTRT)
+    clockwork.write(ARR, 99)
+    clockwork.run(at(5))
+    assert clockwork.read(CNT) == 0

@@ -69,6 +69,10 @@ def test_register_is_where_the_vendor_says(name: str, offset: int) -> None:
         ("APB3DIVR", 0x80000000),
         ("BDCR", 0x20),
         ("MC_RSTSCLRR", 0x15),
+        ("MP_APB1LPENSETR", 0xADEFDBFF),
+        ("MC_APB1LPENSETR", 0xBDEFDBFF),
+        ("MP_APB3LPENSETR", 0x0003290F),
+        ("MC_AHB3LPENSETR", 0x000018F1),
     ],
 )
 def test_reset_value(name: str, value: int) -> None:
@@ -113,6 +117,7 @@ def test_pair_sets_and_clears_one_word_and_both_read_it(setr: int, clrr: int) ->
         # The vendor's header.
         (0x980, "TIM2RST", 0),
         (0x980, "USART3RST", 15),
+        (0x980, "I2C1RST", 21),
         (0x980, "MDIOSRST", 31),
         (0x988, "TIM1RST", 0),
         (0x998, "DMAMUXRST", 2),

@@ -217,3 +217,15 @@ def test_frequency_follows_the_boards_crystal() -> None:
 )
 def test_m4_stays_on_hsi_until_the_source_runs(writes: list[tuple[int, int]]) -> None:
     assert rcc(*writes).mcu_hz() == 64_000_000
+
+
+def test_input_divider_of_a_pll_has_six_bits() -> None:
+    assert rcc(*OSCILLATORS, *PLL4, (PLL4CFGR1, 47 << 16 | 98)).clock_hz("PLL4_P") == HSE * 99 // 48 // 6
+
+
+@pytest.mark.parametrize(("value", "hz"), [(0, 74_250_000), (1, 0), (2, 0), (3, HSI), (4, 0), (5, 0)])
+def test_sai2_has_a_source_more_than_the_others(value: int, hz: int) -> None:
+    device = rcc(*OSCILLATORS, *PLL4, (RCK3SELR, 1), (PLL3CFGR1, 3 << 16 | 98), (PLL3CFGR2, 1 << 16), (PLL3CR, 0x41))
+    both = device.clock_hz("PLL3_R")
+    device.write(0x8CC, value, 4)
+    assert device.clock_hz("SAI2") == (both if value == 5 else hz)

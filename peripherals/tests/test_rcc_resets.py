@@ -113,3 +113,18 @@ def test_a7_stops_when_both_its_cores_do(cores: int, wants: bool) -> None:
     rcc = Rcc()
     rcc.write(MP_SREQSETR, cores, 4)
     assert rcc.a7_wants_stop() == wants
+
+
+@pytest.mark.parametrize(
+    ("name", "bits"),
+    [
+        # The vendor's header: the M4's own reset and its watchdog are the M4's affair, those of A7 cores are not.
+        ("BR_RSTSCLRR", 0x63DF),
+        ("MP_RSTSCLRR", 0x7BDF),
+        ("MC_RSTSCLRR", 0x07FF),
+    ],
+)
+def test_each_processor_has_its_causes(name: str, bits: int) -> None:
+    register = Rcc.TABLE.named(name)
+    assert register is not None
+    assert register.readable == bits

@@ -158,3 +158,18 @@ def test_frames_are_part_of_the_state() -> None:
     assert other.read(RXDR, 1) == 0xFE
     other.write(TXDR, 1, 1)
     assert other.read(SR, 4) & EOT
+
+
+def test_switching_off_forgets_the_end_of_the_transfer() -> None:
+    spi = master(1)
+    spi.write(TXDR, 0x11, 1)
+    assert spi.read(SR, 4) & (EOT | TXTF) == EOT | TXTF
+    spi.write(CR1, 0, 4)
+    assert spi.read(SR, 4) & (EOT | TXTF) == 0
+
+
+def test_other_end_sees_no_bits_beyond_the_frame() -> None:
+    spi, seen = master(1, bits=5), []
+    spi.on_exchange = lambda frame, bits: seen.append((frame, bits)) or 0  # type: ignore[func-returns-value]
+    spi.write(TXDR, 0xFF, 1)
+    assert seen == [(0x1F, 5)]

@@ -330,3 +330,20 @@ def test_registers_have_the_vendors_offsets() -> None:
     assert (offsets["SMCR"], offsets["CCMR1"], offsets["BDTR"], offsets["DCR"]) == (SMCR, CCMR1, BDTR, DCR)
     assert (offsets["CCMR2"], offsets["CCER"], offsets["CCR4"], offsets["CR2"]) == (0x1C, 0x20, 0x40, CR2)
     assert (offsets["CCMR3"], offsets["CCR6"], offsets["AF2"], offsets["TISEL"]) == (0x54, 0x5C, 0x64, 0x68)
+
+
+@EVERY_KIND
+def test_lower_half_of_a_register_is_accessed_by_itself(kind: type[Tim]) -> None:
+    clockwork = timer(kind, ARR=0xFFFF)
+    clockwork.device.write(ARR, 0x1234, 2)
+    clockwork.device.write(CR1, CEN, 2)
+    clockwork.run(30)
+    assert (clockwork.device.read(CNT, 2), clockwork.read(ARR)) == (3, 0x1234)
+    clockwork.device.write(EGR, UIF, 2)
+    assert (clockwork.read(CNT), clockwork.device.read(SR, 2) & UIF) == (0, UIF)
+
+
+def test_upper_half_stays_when_the_lower_is_written() -> None:
+    clockwork = timer(Tim2, ARR=0xABCD0000)
+    clockwork.device.write(ARR, 0x1234, 2)
+    assert clockwork.read(ARR) == 0xABCD1234

@@ -5,9 +5,11 @@ The timer has 4 bits, so that a few cycles reach every corner; one cycle is one 
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from stm32mp1.counter import Counter
 from stm32mp1.tim import Tim1
 from stm32mp1.tim_table import ARR, BDTR, CCMR1, CCR1, CNT, CR1, DIER, EGR, PSC, RCR, SR, tim_table
 
@@ -245,3 +247,26 @@ def test_a_timer_that_nobody_looks_at_meanwhile_ends_at_the_same_place(steps: li
                 pair.now += 1
                 pair.timer.read(CNT, 4)
     assert other.state() == pair.timer.state()
+
+
+@pytest.mark.parametrize("updates", [False, True])
+@pytest.mark.parametrize("one_pulse", [False, True])
+@pytest.mark.parametrize("centre", range(4))
+def test_many_short_laps_are_counted_in_a_few_steps(
+    monkeypatch: pytest.MonkeyPatch, updates: bool, one_pulse: bool, centre: int
+) -> None:
+    end_lap, laps = Counter.__dict__["_end_lap"], 0
+
+    def counted(counter: Counter) -> object:
+        nonlocal laps
+        laps += 1
+        return end_lap(counter)
+
+    monkeypatch.setattr(Counter, "_end_lap", counted)
+    counter = Counter(16, 1)
+    counter.shadow = [0, 1, 0, 0]
+    counter.preload = list(counter.shadow)
+    counter.running, counter.updates, counter.one_pulse, counter.centre = True, updates, one_pulse, centre
+    counter.advance(1000)
+    assert laps < 10
+    assert counter.running is not (updates and one_pulse), "without updates nothing stops it"

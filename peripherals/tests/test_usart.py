@@ -319,3 +319,17 @@ def test_wrong_state_of_a_register_leaves_the_received_bytes() -> None:
     with pytest.raises(ValueError, match=r"^USART\.RDR cannot hold 512\.$"):
         usart.from_state({**before, "received": [], "RDR": 0x200})
     assert usart.state() == before
+
+
+def test_flush_request_empties_the_whole_fifo() -> None:
+    usart = on(FIFOEN)
+    usart.receive(b"0123456789abcdefg")
+    usart.write(RQR, 1 << 3, 4)
+    assert usart.read(RDR, 4) == ord("g"), "the seventeenth was still outside"
+
+
+def test_transmitter_that_is_off_asks_for_no_dma() -> None:
+    usart = Usart()
+    usart.write(CR1, UE | RE, 4)
+    usart.write(CR3, 1 << 7, 4)
+    assert not usart.level("TXDMA")

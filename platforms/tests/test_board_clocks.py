@@ -12,7 +12,7 @@ from stm32mp1.ipcc import Ipcc
 from stm32mp1.rcc import Rcc
 from stm32mp1.timed import TimedDevice
 
-RCC, GPIOA, GPIOB, IPCC = 0x50000000, 0x50002000, 0x50003000, 0x4C001000
+RCC, GPIOA, GPIOB, IPCC, TIM2 = 0x50000000, 0x50002000, 0x50003000, 0x4C001000, 0x40000000
 AHB4RSTSETR, AHB4RSTCLRR, AHB3RSTSETR = RCC + 0x9A8, RCC + 0x9AC, RCC + 0x9A0
 AIRCR, SYSRESETREQ = 0xE000ED0C, 0x05FA0004
 
@@ -96,6 +96,31 @@ def test_every_device_of_the_board_that_counts_has_a_clock():
     board = Board(host="none")
     timed = {name: device for name, device in board.devices.items() if isinstance(device, TimedDevice)}
     assert {name for name, device in timed.items() if device.clock_hz() <= 0} == set()
+
+
+def test_running_timer_follows_a_change_of_its_clock_at_once():
+    board = Board(engine="bare", boot_mode="engineering")
+    rises = []
+    board.engine.watch("tim2", "IRQ", lambda level: rises.append(board.engine.now) if level else None)
+    for address, value in ((TIM2 + 0x0C, 1), (TIM2 + 0x2C, 63_999), (TIM2, 1)):  # an update each millisecond
+        board.engine.write(address, value)
+    board.run_for(500_000)
+    board.engine.write(RCC + 0x830, 2)  # the M4 and its timers at a quarter
+    board.run_for(500_000)
+    assert board.engine.read(TIM2 + 0x24) == 32_000 + 8_000
+    board.run_for(5_000_000)
+    assert rises == [500_000 + 4 * 500_000]
+
+
+def test_low_power_timer_counts_from_when_its_clock_is_switched_on():
+    board = Board(engine="bare", boot_mode="engineering")
+    lptim1 = 0x40009000
+    for address, value in ((RCC + 0x934, 3), (lptim1 + 0x10, 1), (lptim1 + 0x18, 0xFFFF), (lptim1 + 0x10, 5)):
+        board.engine.write(address, value)
+    board.run_for(10**9)
+    board.engine.write(RCC + 0x140, 1)  # the LSE
+    board.run_for(10**9)
+    assert board.engine.read(lptim1 + 0x1C) == 32_768
 
 
 # -- resets of blocks -----------------------------------------------------------------------------------------------

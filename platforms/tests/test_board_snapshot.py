@@ -270,3 +270,20 @@ def test_snapshot_of_an_engine_is_none_of_a_board():
     board = Board(engine="bare", host="none")
     with pytest.raises(SnapshotError, match="not from a Snapshot"):
         board.restore(board.snapshot().machine)
+
+
+def test_levels_that_come_back_are_no_edges_to_the_devices_behind_them():
+    lptim1, dac1, tim8 = 0x40009000, 0x40017000, 0x44001000
+    board, other = (Board(engine="bare", host="none") for _ in range(2))
+    for address, value in (
+        (lptim1 + 0x0C, 1), (lptim1 + 0x10, 1), (lptim1 + 0x18, 100), (lptim1 + 0x10, 5),  # counts edges of PD12
+        (dac1, 7 << 2 | 3), (dac1 + 0x08, 0x123),  # converts when TRGO of TIM8 rises
+        (tim8 + 0x04, 1 << 4), (tim8, 1),  # TRGO is high while TIM8 counts
+        (dac1 + 0x08, 0x456),
+    ):  # fmt: skip
+        board.engine.write(address, value)
+    board.set_pin("PD12", True)
+    assert (board.engine.read(lptim1 + 0x1C), board.engine.read(dac1 + 0x2C)) == (1, 0x123)
+    other.restore(board.snapshot())
+    assert (other.engine.read(lptim1 + 0x1C), other.engine.read(dac1 + 0x2C)) == (1, 0x123)
+    assert other.snapshot() == board.snapshot()

@@ -13,6 +13,7 @@ import pytest
 from mp1bench.board import Board
 from mp1bench.shipped import prebuilt_image
 from stm32mp1.adc import Adc
+from stm32mp1.spi import Spi
 
 MCU_HZ = 208_877_929
 UART = "uart4"
@@ -210,3 +211,40 @@ def test_the_adc_converts_the_voltage_of_its_channel(terminal: Terminal) -> None
     for millivolts, share in ((0, 0.0), (1650, 0.5), (3300, 1.0)):
         adc.set_channel(2, 6, millivolts)
         assert terminal.measured("adc 6", "adc 6: N") == pytest.approx(share * 0xFFFF, abs=1)
+
+
+# -- units that need no interrupt -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("dac 2048", "dac: puts out 2048"),
+        ("crc 49", "crc: 0x376e6e7"),  # the check value of CRC-32/MPEG-2: "123456789"
+        ("hash", "hash: 0xba7816bf"),  # FIPS 180
+        ("cryp", "cryp: 0x69c4e0d8"),  # FIPS 197, appendix C.1
+        ("rng", "rng: two numbers"),
+        ("spi 90", "spi: 255 came back"),  # nobody drives MISO
+        ("chip", "chip: device 0x500, boot pins 5, package 2, protection 0xffffffff"),
+    ],
+)
+def test_unit_answers_the_firmware(terminal: Terminal, command: str, answer: str) -> None:
+    assert terminal.ask(command) == answer
+
+
+def test_the_adc_sees_what_the_firmware_puts_out(terminal: Terminal) -> None:
+    terminal.ask("dac 4095")
+    assert terminal.ask("adc 16") == "adc 16: 65535"
+
+
+def test_a_chip_on_the_spi_answers_the_firmware(terminal: Terminal) -> None:
+    spi = terminal.board.devices["spi1"]
+    assert isinstance(spi, Spi)
+    spi.on_exchange = lambda frame, bits: frame + 1
+    assert terminal.ask("spi 90") == "spi: 91 came back"
+
+
+def test_a_backup_register_survives_the_reset_of_the_system(terminal: Terminal) -> None:
+    assert [terminal.ask("keep 7"), terminal.ask("keep 8")] == ["keep: it was 0", "keep: it was 7"]
+    terminal.board.devices["tamp"].reset()
+    assert terminal.ask("keep 9") == "keep: it was 8"

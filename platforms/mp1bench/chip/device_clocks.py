@@ -45,10 +45,16 @@ _ON_LSI = ("IWDG1", "IWDG2")
 
 def feed_clocks(rcc: Rcc, devices: Mapping[int, Device]) -> None:
     """Give each of `devices`, by address, that counts time its frequency in Hz, which follows the RCC's registers."""
-    for address, device in devices.items():
-        if isinstance(device, TimedDevice):
-            block = find_block(address)
-            device.clock_hz = _frequency(rcc, "" if block is None else block.name)
+    timed = {address: device for address, device in devices.items() if isinstance(device, TimedDevice)}
+    for address, device in timed.items():
+        block = find_block(address)
+        device.clock_hz = _frequency(rcc, "" if block is None else block.name)
+
+    def look() -> None:
+        for device in timed.values():
+            device.alarm()
+
+    rcc.on_clocks = look  # what has passed was at the old frequency, and what is due comes at the new one
 
 
 def _frequency(rcc: Rcc, block: str) -> Callable[[], int]:
