@@ -54,9 +54,9 @@ class Syscfg(Device):
         + identification(0x20, 0x00030001)
     )  # fmt: skip
 
-    def __init__(self, boot_pins=BOOT_FROM_SD):
+    def __init__(self):
         Device.__init__(self)
-        self.boot_pins = boot_pins
+        self.boot_pins = BOOT_FROM_SD
 
     @property
     def boot_pins(self):

@@ -10,4 +10,3 @@ ENGINEERING_BOOT: Final = 4
 
 class Syscfg(Device):
     boot_pins: int  # how the three boot pins are strapped: BOOT_FROM_SD, ENGINEERING_BOOT …; a reset leaves them
-    def __init__(self, boot_pins: int = 5) -> None: ...

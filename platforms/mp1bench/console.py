@@ -1,4 +1,4 @@
-"""What a firmware prints on a UART: collects the bytes and puts each whole line on the trace.
+"""What a firmware prints, on a UART, by semihosting or on the ITM: the bytes, and each whole line on the trace.
 
 It is not the UART; baud rates and the input direction are none of its business.
 """
@@ -8,9 +8,12 @@ from __future__ import annotations
 from mp1bench.engine import Engine
 from mp1bench.trace import Log
 
+#: What the core itself prints on. A board lists them once something has come.
+CORE_CONSOLES = ("semihosting", "itm")
+
 
 class Console:
-    """The terminal at the other end of the UART `name`."""
+    """The terminal at the other end of `name`: a UART, or one of CORE_CONSOLES."""
 
     def __init__(self, name: str, engine: Engine) -> None:
         self._name = name

@@ -1,6 +1,7 @@
-"""The container: reads a 32-bit little-endian Arm ELF within bounds and says what a file is that is not one.
+"""The container: reads a 32-bit little-endian Arm ELF within bounds, and refuses other ELFs in a sentence.
 
-It knows nothing of memories or of the Cortex-M4; `image.py` judges what the container holds.
+It knows nothing of memories or of the Cortex-M4; `image.py` judges what the container holds, and what is no ELF at all
+is for `image_file.py`.
 """
 
 from __future__ import annotations

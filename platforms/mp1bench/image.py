@@ -87,8 +87,8 @@ class Image:
     """A firmware that can be loaded and started.
 
     `format` is one of `image_file`'s; only an ELF has symbols, a resource table, `attributes` (by tag, of
-    `arm_attributes`), `marks` (values of STACK_MARKS) and `vectors_size` (bytes of the
-    section that is the vector table and nothing else, if there is one).
+    `arm_attributes`), `marks` (values of STACK_MARKS) and `vectors_size` (bytes of the section that is the vector table
+    and nothing else, if there is one).
     """
 
     path: Path

@@ -8,6 +8,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
+#: Arm's peripheral region, where the code of a Cortex-M4 never is: first address, and the first past it.
+PERIPHERALS = (0x40000000, 0x60000000)
+
 
 class Block(NamedTuple):
     """One block: `size` bytes from `base` on."""

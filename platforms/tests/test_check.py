@@ -212,8 +212,17 @@ def test_vring(judge, ring, why):
     )
 
 
-def test_vring_at_a_good_address(judge):
-    assert judge(table(rings=[(0x10040000, 16, 16)] * 2))["vring1"] == (PASS, "0x10040000, 16 buffers, align 16")
+def test_vrings_where_the_device_tree_has_them(judge):
+    findings = judge(table(rings=[(0x10040000, 16, 16), (0x10041000, 16, 16)]))
+    assert findings["vring0"] == (PASS, "0x10040000, 16 buffers, align 16")
+    assert findings["vring1"] == (PASS, "0x10041000, 16 buffers, align 16")
+
+
+@pytest.mark.parametrize("address", [0x10000000, 0x10040000, 0x10041F00, 0x10050000])
+def test_a_vring_elsewhere_is_what_linux_refuses(judge, address):
+    verdict, text = judge(table(rings=[(ANY, 16, 16), (address, 16, 16)]))["vring1"]
+    assert verdict == FAIL
+    assert "Linux's device tree has vdev0vring1 at 0x10041000 and refuses others with -12 (ENOMEM)" in text
 
 
 @pytest.mark.parametrize(

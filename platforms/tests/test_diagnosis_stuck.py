@@ -12,6 +12,10 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 from mp1bench.board import Board
+from mp1bench.cortexm.nvic import FIRST_IRQ
+from mp1bench.diagnosis.interrupts import find_writer
+from mp1bench.diagnosis.loop import Loop, Poll
+from mp1bench.diagnosis.twin import State, Step, Twin
 from mp1bench.platform import Platform, read_platform
 from mp1bench.shipped import default_platform, prebuilt_image
 
@@ -138,6 +142,28 @@ def test_tick_of_a_timer_is_disabled_in_the_nvic(stuck):
         f"the M4 waits in `wait_ticks` for {ticks_of(board)}: IRQ55 (tim7.IRQ, priority 0)"
         " would increment it, but is disabled in the NVIC."
     )
+
+
+def test_an_enabled_timer_is_meant_rather_than_a_systick_that_does_not_run(stuck):
+    twin = Twin(stuck("TIMER_TICK_NOT_ENABLED"))
+    twin.core.nvic.pending = 0
+    twin.core.nvic.enabled |= 1 << FIRST_IRQ + 55
+    twin.keep()
+    writer = find_writer(twin, [Poll(address_of("ticks"), 4, twin.peek(address_of("ticks"), 4))])
+    assert (writer.number, writer.verb) == (FIRST_IRQ + 55, "increment")
+
+
+def test_the_function_that_loops_is_the_one_that_calls_whether_or_not_the_other_pushes():
+    caller, callee, back = 0x10000100, 0x10000200, 0x10000105
+
+    def step(pc: int, lr: int, sp: int) -> Step:
+        return Step(State(pc, (0,) * 13 + (sp, lr), 0), None, 0)
+
+    for pushed in (0, 8):
+        turn = (step(callee, back, 0x1000), step(callee + 2, back, 0x1000 - pushed), step(back - 1, back, 0x1000))
+        turn += (step(back + 1, back, 0x1000), step(caller, back, 0x1000))
+        for first in range(len(turn)):
+            assert Loop(turn[first:] + turn[:first], frozenset()).pc == caller
 
 
 # -- a flag that does not come --------------------------------------------------------------------------------

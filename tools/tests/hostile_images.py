@@ -160,6 +160,7 @@ def endless() -> Iterator[tuple[str, bytes]]:
         "reset": _loop(0xE000ED0C, _STORE, 0x05FA0004),
         "write-scs": _loop(0xE000E014, _STORE, 100),
         "tick": _store(0xE000E014, 1) + _store(0xE000E010, 7) + bytes.fromhex("fee7"),
+        "masked": b"\x72\xb6" + _store(0xE000E014, 1) + _store(0xE000E010, 7) + bytes.fromhex("fee7"),
         "semihosting": _loop(3, bytes.fromhex("abbe fde7"), 0x104),
         "stack": bytes.fromhex("ffb4 fde7"),
         "walk": _loop(0x40000000, bytes.fromhex("0168 0430 fce7")),

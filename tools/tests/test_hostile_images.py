@@ -70,6 +70,7 @@ def test_the_corpus_is_the_same_in_each_run():
     [
         ("ring", "running", "still moving after 100,000 events on the trace"),
         ("poll-usart", "idle", "nothing has moved for 500,000 accesses"),
+        ("masked", "idle", "nothing has moved for 500,000 accesses"),
         ("undefined", "running", "still moving after 1,000,000 accesses that no trace shows"),
     ],
 )
@@ -90,7 +91,10 @@ def test_a_run_with_a_time_of_its_own_is_not_hurried(tmp_path):
     assert board.engine.effort > 500_000
 
 
-@pytest.mark.parametrize("name", ["endless-ring.elf", "endless-write-scs.elf", "endless-walk.elf"])
+@pytest.mark.parametrize(
+    "name",
+    ["endless-ring.elf", "endless-write-scs.elf", "endless-walk.elf", "endless-masked.elf"],
+)
 def test_the_longest_runs_of_a_stranger_stay_within_bounds(name, tmp_path):
     (tmp_path / name).write_bytes(dict(endless())[name])
     command = [sys.executable, "-m", "ipcclab", "run", str(tmp_path / name)]

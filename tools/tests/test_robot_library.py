@@ -151,6 +151,12 @@ def test_word_that_never_comes_is_named(signals: IpccLibrary) -> None:
     assert first_line(failure).startswith("the word at 0x10048018 is 0x0 after 1ms, expected 0x7.")
 
 
+def test_console_of_the_core_may_be_waited_for_before_it_is_used(signals: IpccLibrary) -> None:
+    assert signals.get_uart_output("itm") == ""
+    with pytest.raises(AssertionError, match="the firmware printed nothing within 1ms, expected 'ready'"):
+        signals.firmware_should_print("ready", uart="semihosting", within=Duration(1_000_000))
+
+
 def test_silent_uart_is_named(signals: IpccLibrary) -> None:
     with pytest.raises(AssertionError) as failure:
         signals.firmware_should_print("ready", uart="usart3", within=Duration(1_000_000))

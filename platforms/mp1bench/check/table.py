@@ -54,7 +54,7 @@ def _entry(image: Image, table: TableSection, entry: rsc.Entry, regions: Sequenc
     if isinstance(entry, rsc.Vdev):
         yield _vdev(entry)
         for number, vring in enumerate(entry.vrings):
-            yield _vring(table, f"vring{number}", vring, regions)
+            yield _vring(table, number, vring, regions)
     elif isinstance(entry, rsc.TraceBuffer):
         text = f"{entry.name or '(no name)'}, 0x{entry.da:08X}, {describe_size(entry.length)}"
         wrong = _wrong_trace(image, entry, regions)
@@ -95,16 +95,17 @@ def _vdev(vdev: rsc.Vdev) -> Finding:
     return Finding("vdev", PASS, f"{text} (RPMsg with name service)")
 
 
-def _vring(table: TableSection, rule: str, vring: rsc.Vring, regions: Sequence[Region]) -> Finding:
+def _vring(table: TableSection, number: int, vring: rsc.Vring, regions: Sequence[Region]) -> Finding:
+    rule = f"vring{number}"
     da = "address left to Linux" if vring.da == rsc.ADDRESS_ANY else f"0x{vring.da:08X}"
     text = f"{da}, {vring.num} buffers, align {vring.align}"
-    wrong = _wrong_vring(vring, regions)
+    wrong = _wrong_vring(number, vring, regions)
     if wrong is None:
         return Finding(rule, PASS, text)
     return Finding(rule, FAIL, f"{text}: {wrong}, at offset 0x{vring.offset:X} ({_bytes_at(table, vring.offset)})")
 
 
-def _wrong_vring(vring: rsc.Vring, regions: Sequence[Region]) -> str | None:
+def _wrong_vring(number: int, vring: rsc.Vring, regions: Sequence[Region]) -> str | None:
     """The first rule that a vring breaks."""
     if vring.num & (vring.num - 1):
         return "the number of buffers must be a power of two"
@@ -121,6 +122,9 @@ def _wrong_vring(vring: rsc.Vring, regions: Sequence[Region]) -> str | None:
         return f"its {size} bytes are not in the memory that both sides share"
     if vring.da % vring.align:
         return "the address is not aligned"
+    start = FOR_LINUX.start + number * _LARGEST_VRING
+    if not start <= vring.da <= start + _LARGEST_VRING - size:
+        return f"Linux's device tree has vdev0vring{number} at 0x{start:08X} and refuses others with -12 (ENOMEM)"
     return None
 
 

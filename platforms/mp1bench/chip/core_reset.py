@@ -29,9 +29,7 @@ class CoreReset:
             ("SYSRST", self._system_reset),
         ):
             engine.watch(name, line, listener)
-        # What AIRCR.SYSRESETREQ does, where an engine executes code that may ask for it.
-        if hasattr(engine, "on_reset_request"):
-            engine.on_reset_request = self._core_reset
+        engine.on_reset_request = self._core_reset
 
     def _boot_mcu(self, level: bool) -> None:
         if level:

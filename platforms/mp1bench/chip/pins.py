@@ -13,7 +13,6 @@ from mp1bench.errors import UsageError
 from mp1bench.memory_map import find_block
 from stm32mp1.device import Device
 from stm32mp1.gpio import Gpio
-from stm32mp1.registers import RegisterTable
 
 _PIN = re.compile(r"P([A-Z])(\d|1\d)")
 _SHORT = {"K": 8, "Z": 8}  # banks of fewer than 16 pins
@@ -65,8 +64,3 @@ def pull_up_buttons(engine: Engine, pins: Pins) -> None:
         if pins.exists(button):
             pins.set(button, True)
     engine.trace = trace
-
-
-def pin_of_line(table: RegisterTable | None, device: str, line: str) -> str:
-    """`PA14` for line 14 of the device `gpioA`; empty if the device is no bank of pins."""
-    return f"P{device[-1].upper()}{line}" if table is Gpio.TABLE else ""

@@ -19,8 +19,7 @@ class Sleep:
         self._exti = exti
         self._pwr = pwr
         self._rcc = rcc
-        if hasattr(engine, "stop_wakes"):  # an engine that executes code that may sleep
-            engine.stop_wakes = self._wakes
+        engine.stop_wakes = self._wakes
         if pwr is not None:
             pwr.mcu_sleeps_deeply = self._sleeps_deeply
 

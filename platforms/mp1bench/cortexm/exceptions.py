@@ -302,7 +302,7 @@ class Exceptions:
         if leaving != NMI:
             self._cpu.clear_faultmask()
         if not legal:
-            self._bad_return(exc_return)
+            self._fail_return(USAGEFAULT, scs.INVPC, exc_return)
             return
         number = self._nvic.next_pending()
         if number is not None and self._group(number) < self._priority_now():
@@ -319,13 +319,6 @@ class Exceptions:
             return not others or bool(self._scs.register(scs.CCR) & scs.CCR_NONBASETHRDENA)
         return bool(others)
 
-    def _bad_return(self, exc_return: int) -> None:
-        """INVPC: the fault is taken by tail-chaining, with the bad value in LR."""
-        number, hfsr = self._record_fault(USAGEFAULT, scs.INVPC, None)
-        if number is not None:
-            self._report(number, scs.INVPC, hfsr, None)
-            self._enter(number, None, exc_return | 0xF0000000)
-
     def _pop(self, exc_return: int) -> None:
         extended = not exc_return & 0x10
         process = bool(exc_return & 4)
@@ -334,16 +327,16 @@ class Exceptions:
         data = self._stack.load(sp, frame.size)
         privileged = not exc_return & 8 or not self._cpu.context().control & NPRIV
         if self._protected(sp, frame.size, False, privileged):
-            self._bad_frame(MEMMANAGE, scs.MUNSTKERR, exc_return)
+            self._fail_return(MEMMANAGE, scs.MUNSTKERR, exc_return)
             return
         if data is None or len(data) < frame.size:
-            self._bad_frame(BUSFAULT, scs.UNSTKERR, exc_return)
+            self._fail_return(BUSFAULT, scs.UNSTKERR, exc_return)
             return
         words = frame.unpack(data)
         r0, r1, r2, r3, r12, lr, pc, xpsr = words[:8]
         ipsr = xpsr & 0x1FF
         if bool(ipsr) == bool(exc_return & 8):
-            self._bad_return(exc_return)
+            self._fail_return(USAGEFAULT, scs.INVPC, exc_return)
             return
         sp += frame.size + (4 if xpsr & _ALIGNED else 0)
         privilege = self._cpu.context().control & NPRIV
@@ -358,12 +351,12 @@ class Exceptions:
         if not xpsr & _THUMB:
             self.fault(USAGEFAULT, scs.INVSTATE)
 
-    def _bad_frame(self, fault: int, error: int, exc_return: int) -> None:
-        """Unstacking failed: the fault is taken by tail-chaining, and the frame stays where it is."""
-        number, hfsr = self._record_fault(fault, error, None)
+    def _fail_return(self, fault: int, cfsr: int, exc_return: int) -> None:
+        """The fault of a return is taken by tail-chaining: the frame stays where it is, LR gets EXC_RETURN back."""
+        number, hfsr = self._record_fault(fault, cfsr, None)
         if number is not None:
-            self._report(number, error, hfsr, None)
-            self._enter(number, None, exc_return)
+            self._report(number, cfsr, hfsr, None)
+            self._enter(number, None, exc_return | 0xF0000000)
 
     # -- snapshot ---------------------------------------------------------------------------------------------
 

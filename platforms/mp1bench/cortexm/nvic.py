@@ -39,11 +39,12 @@ def bits(mask: int) -> list[int]:
 
 
 class Nvic:
-    """State of all exceptions of a core with `irqs` external lines and `priority_bits` bits of priority."""
+    """State of all exceptions of a core with `irqs` external lines and four bits of priority, as the STM32MP1's M4."""
 
-    def __init__(self, irqs: int = 150, priority_bits: int = 4) -> None:
-        self.irqs = irqs
-        self.priority_mask = 0xFF & (0xFF << (8 - priority_bits))
+    irqs = 150
+    priority_mask = 0xF0
+
+    def __init__(self) -> None:
         self.level = 0  # external input lines; they belong to the devices and survive a core reset
         self.reset()
 

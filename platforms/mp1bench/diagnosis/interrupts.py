@@ -48,14 +48,16 @@ def _counts(twin: Twin, number: int, poll: Poll, once: int) -> bool:
 
 
 def _candidates(twin: Twin) -> list[int]:
-    """Pending ones first, then SysTick, then what is enabled, then what has a handler of its own."""
+    """Pending ones first, then SysTick if it counts, then what is enabled, then what has a handler of its own."""
     nvic = twin.core.nvic
     own = [number for number in (SYSTICK, *range(FIRST_IRQ, FIRST_IRQ + nvic.irqs)) if has_handler(twin, number)]
 
     def rank(number: int) -> int:
         if nvic.pending >> number & 1:
             return 0
-        return 1 if number == SYSTICK else 2 if nvic.enabled >> number & 1 else 3
+        if number == SYSTICK:
+            return 1 if twin.core.systick.control & _ENABLE else 3
+        return 2 if nvic.enabled >> number & 1 else 3
 
     return sorted(own, key=rank)[:_MOST]
 

@@ -16,7 +16,7 @@ _TRIES = 3
 _EVENTS = 50
 #: Time for a handler to come to its end, and for what it has woken to begin, in instructions.
 AFTERWARDS = 4_000
-_SP = 13
+_SP, _LR = 13, 14
 
 
 class Poll(NamedTuple):
@@ -36,7 +36,12 @@ class Loop(NamedTuple):
     @property
     def pc(self) -> int:
         """An address in the function that loops: the others are called by it."""
-        return max(self.steps, key=lambda step: step.state.registers[_SP]).state.pc
+        calls = [
+            step
+            for step, after in zip(self.steps, (*self.steps[1:], self.steps[0]), strict=True)
+            if _calls(step, after)
+        ]
+        return max(calls or self.steps, key=lambda step: step.state.registers[_SP]).state.pc
 
     @property
     def polls(self) -> list[Poll]:
@@ -51,6 +56,12 @@ class Loop(NamedTuple):
             rest = {address: poll for address, poll in found.items() if address not in left_out}
             found = rest or found
         return list(found.values())
+
+
+def _calls(step: Step, after: Step) -> bool:
+    """Is it a BL or BLX? Its function is not always told by SP: a callee has the same until it pushes."""
+    behind = after.state.registers[_LR] & ~1
+    return behind in (step.state.pc + 2, step.state.pc + 4) and after.state.pc != behind
 
 
 def _points(pointer: Poll, to: Poll) -> bool:

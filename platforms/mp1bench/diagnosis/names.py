@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mp1bench.cortexm.nvic import FIRST_IRQ, exception_name
-from mp1bench.memory_map import name_of
+from mp1bench.memory_map import PERIPHERALS, name_of
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
@@ -15,7 +15,6 @@ _CORE_REGISTERS = {
     0xE000ED04: "ICSR", 0xE000ED0C: "AIRCR", 0xE000EDF0: "DHCSR",
 }  # fmt: skip
 _CORE = 0xE0000000
-_PERIPHERALS = (0x40000000, 0x60000000)
 
 
 def place(board: Board, pc: int) -> str:
@@ -39,7 +38,7 @@ def register(board: Board, address: int) -> str | None:
             offset = address - part.address
             known = part.model.TABLE.at(offset & ~3)
             return f"{part.name.upper()}{f'+0x{offset:03X}' if known is None else f'.{known.name}'}"
-    if _PERIPHERALS[0] <= address < _PERIPHERALS[1]:
+    if PERIPHERALS[0] <= address < PERIPHERALS[1]:
         return f"{name_of(address)} (not modelled)"
     return None
 

@@ -25,10 +25,10 @@ def linux_rings(twin: Twin) -> None:
         twin.poke(twin.board.ipcc_name, C1SCR, (1 << twin.board.ipcc.CHANNELS) - 1 << HALF)
 
 
-def linux_acknowledges(twin: Twin, channels: int = 0x3F) -> None:
-    """Linux clears what the M4 has occupied: a set of channels, bit 0 for channel 1."""
+def linux_acknowledges(twin: Twin) -> None:
+    """Linux clears what the M4 has occupied, on all channels."""
     if twin.board.ipcc is not None:
-        twin.poke(twin.board.ipcc_name, C1SCR, channels)
+        twin.poke(twin.board.ipcc_name, C1SCR, (1 << twin.board.ipcc.CHANNELS) - 1)
 
 
 def linux_is_ready(twin: Twin) -> None:

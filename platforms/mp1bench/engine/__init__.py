@@ -56,6 +56,10 @@ class Engine(Protocol):
     absent: Absent
     #: Called after each effect, line edge and host event, exactly when it happens: where conditions are looked at.
     observers: list[Callable[[], None]]
+    #: What the M4's own request for a reset (AIRCR.SYSRESETREQ) does. Until the board says, it restarts the core.
+    on_reset_request: Callable[[], None]
+    #: In deep sleep: whether the platform's wake-up logic (the EXTI) lets what is pending reach the core.
+    stop_wakes: Callable[[], bool]
 
     @property
     def now(self) -> int:

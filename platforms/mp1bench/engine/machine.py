@@ -83,6 +83,8 @@ class Machine:
         self.time = 0  # when the slice under way began; `now` is exact inside it
         self._stop_detail: str | None = None
         self.observers: list[Callable[[], None]] = []
+        self.on_reset_request: Callable[[], None] = lambda: None
+        self.stop_wakes: Callable[[], bool] = lambda: True
 
     # -- building ---------------------------------------------------------------------------------------------
 
@@ -243,8 +245,8 @@ class Machine:
 
     # -- the bus, as a device that is a master of it -----------------------------------------------------------
 
-    def master_read(self, address: int, width: int, master: str = "dma") -> int | None:
-        """What a DMA controller reads; None where nothing answers. No trace shows it: no code is behind it."""
+    def master_read(self, address: int, width: int, master: str) -> int | None:
+        """What the device `master` reads; None where nothing answers. No trace shows it: no code is behind it."""
         memory, offset = self._memory_at(address, width)
         if memory is not None:
             return int.from_bytes(memory.view[offset : offset + width], "little")
@@ -254,8 +256,8 @@ class Machine:
         self.absent.report(self.now, master, None, address, "R")
         return None
 
-    def master_write(self, address: int, value: int, width: int, master: str = "dma") -> bool:
-        """What a DMA controller writes; False where nothing answers."""
+    def master_write(self, address: int, value: int, width: int, master: str) -> bool:
+        """What the device `master` writes; False where nothing answers."""
         value &= (1 << 8 * width) - 1
         if self._memory_at(address, width)[0] is not None:
             self.write_bytes(address, value.to_bytes(width, "little"))

@@ -45,8 +45,8 @@ examples:
 All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
 100 ms (1 s while something is still expected), and in any case after 10 s. Where nothing is expected, it also ends
 after 200,000,000 instructions, 100,000 events on the trace, or 1,000,000 accesses that the trace does not show (500,000
-while nothing moves; an exception counts as 40, a write to the core's own registers as 8): a firmware that is still
-running then is no failure.
+while nothing moves; an exception counts as 40, a write to the core's own registers as 8, an instruction while a mask
+holds an interrupt back as 10): a firmware that is still running then is no failure.
 """
 
 

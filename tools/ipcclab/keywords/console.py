@@ -9,6 +9,7 @@ from ipcclab.keywords.arguments import Duration
 from ipcclab.keywords.bench import Bench
 from ipcclab.payload import quoted
 from ipcclab.typist import unescape
+from mp1bench.console import CORE_CONSOLES
 from mp1bench.errors import UsageError, suggest
 
 _DEFAULT_WITHIN = Duration(50_000_000)
@@ -21,18 +22,13 @@ class ConsoleKeywords:
 
     @keyword(tags=("Firmware", "Assertion"))
     def firmware_should_print(self, text: str, uart: str | None = None, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until the firmware has printed ``text`` on a UART (on ``uart`` only, if that is given).
+        """Runs until the firmware has printed ``text``, on ``uart`` if given: a UART, ``semihosting`` or ``itm``.
 
         | Firmware Should Print | ready | uart=usart3 |
         """
         board = self.bench.board
-        if uart is not None and uart not in board.uart:
-            raise UsageError(f"there is no UART `{uart}` on this board.{suggest(uart, board.uart)}")
-
-        def printed() -> bool:
-            return any(text in output for name, output in board.uart.items() if uart in (None, name))
-
-        if not board.run_until(printed, within):
+        self._outputs(uart)  # refuses a UART that there is not
+        if not board.run_until(lambda: any(text in output for output in self._outputs(uart).values()), within):
             heard = ", ".join(f"{quoted(out.encode())} on {name}" for name, out in board.uart.items() if out)
             sentence = f"the firmware printed {heard or 'nothing'} within {format_duration(within)}, expected {text!r}"
             raise AssertionError(self.bench.explain(sentence))
@@ -43,10 +39,7 @@ class ConsoleKeywords:
 
         | ${text} = | Get Uart Output | uart4 |
         """
-        board = self.bench.board
-        if uart not in board.uart:
-            raise UsageError(f"there is no UART `{uart}` on this board.{suggest(uart, board.uart)}")
-        return board.uart[uart]
+        return self._outputs(uart)[uart]
 
     @keyword(tags=("Firmware",))
     def type_on_uart(self, uart: str, text: str) -> None:
@@ -57,3 +50,12 @@ class ConsoleKeywords:
         | Type On Uart | uart4 | hello\n |
         """
         self.bench.board.uart_input(uart, unescape(text))
+
+    def _outputs(self, uart: str | None) -> dict[str, str]:
+        """What has been printed, by UART: on `uart` or, where it is None, on each."""
+        printed = self.bench.board.uart
+        if uart is None:
+            return printed
+        if uart not in (*printed, *CORE_CONSOLES):
+            raise UsageError(f"there is no UART `{uart}` on this board.{suggest(uart, printed)}")
+        return {uart: printed.get(uart, "")}

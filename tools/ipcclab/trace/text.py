@@ -17,7 +17,7 @@ from ipcclab.durations import format_moment
 from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted
 from ipcclab.trace.origin import Origin
-from mp1bench.chip.pins import pin_of_line
+from ipcclab.trace.pins import pin_of_line
 from mp1bench.memory_map import name_of
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.ipcc_table import IpccTable

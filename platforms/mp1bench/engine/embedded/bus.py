@@ -11,12 +11,11 @@ from typing import TypeAlias
 
 from mp1bench.engine.embedded.core import Core
 from mp1bench.engine.machine import Machine, Place
+from mp1bench.memory_map import PERIPHERALS
 from mp1bench.trace import M4, RawSource, Trace
 from stm32mp1.device import Device
 
 _PAGE = 0x1000
-#: Where a device that the platform lacks is reported and reads zero; elsewhere nothing answers: a bus fault.
-PERIPHERALS = (0x40000000, 0x60000000)
 
 ReadCallback: TypeAlias = Callable[[object, int, int, object], int]
 WriteCallback: TypeAlias = Callable[[object, int, int, int, object], None]
@@ -43,7 +42,7 @@ class Bus:
             else:
                 callbacks = self._shared_pages(first, group)
             self._library.map_mmio(first, last - first, *callbacks)
-        at, end = PERIPHERALS
+        at, end = PERIPHERALS  # what the platform lacks reads zero there; elsewhere nothing answers: a bus fault
         for first, last in [*sorted(taken), (end, end)]:
             if at < min(first, end):
                 self._library.map_mmio(at, min(first, end) - at, *self._absent(at))

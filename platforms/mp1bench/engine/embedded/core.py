@@ -30,6 +30,7 @@ from mp1bench.engine.embedded.protection import Protection
 from mp1bench.engine.embedded.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine.embedded.straight_line import straight_line
 from mp1bench.engine.embedded.unicorn_library import INTERRUPT_CALLBACK, INVALID_CALLBACK, UNMAPPED_CALLBACK, Unicorn
+from mp1bench.memory_map import PERIPHERALS
 
 # What UC_HOOK_INTR reports (embedded-engine.md §2).
 _SVC, _BKPT = 2, 7
@@ -40,6 +41,7 @@ _YIELD, _WFE = b"\x10\xbf", b"\x20\xbf"  # Unicorn calls these two hints invalid
 #: A WFE nap ends by itself: SEV cannot be observed, so an unbounded sleep could miss it.
 WFE_NAP_INSTRUCTIONS = 1000
 _LONGEST_LINE = 256  # bytes of code that are looked at for a straight line
+_HELD_BACK = 10  # effort of an instruction while a mask holds an exception back: a slice has only a few
 
 
 class Core:
@@ -64,7 +66,8 @@ class Core:
         self.debug: dict[int, int] = {}  # FPB, TPIU, ETM: what was written, by offset from 0xE0000000
         self.fault: Fault | None = None
         #: What the run has cost beyond plain instructions: 1 for an access that no trace shows, 8 for a write to the
-        #: core's own registers, 40 for an exception or its return. The engine adds what absent addresses cost.
+        #: core's own registers, 40 for an exception or its return, 10 for an instruction while a mask
+        #: holds one back. The engine adds what absent addresses cost.
         self.effort = [0]
         self.napping = False  # the slice ended with WFE
         self.in_slice = False
@@ -141,7 +144,8 @@ class Core:
 
     def execute(self, count: int) -> int:
         """Run at most `count` (> 0) instructions from `exceptions.pc`; returns how many it were, exactly."""
-        if self.exceptions.held_back():
+        held_back = self.exceptions.held_back()
+        if held_back:
             count = min(count, straight_line(self._memory.load(self.exceptions.pc, _LONGEST_LINE) or b""))
         self.protection.tell()
         if self._stale_code:
@@ -156,7 +160,10 @@ class Core:
         executed = self.counter.executed()
         self._at_limit = self.counter.cell[0] > executed
         self.exceptions.pc = self.library.pc()
-        return executed if self._trapped_at is None else self._trapped_at
+        executed = executed if self._trapped_at is None else self._trapped_at
+        if held_back:
+            self.effort[0] += _HELD_BACK * executed  # by instruction: how a run is sliced changes nothing
+        return executed
 
     def conclude(self) -> None:
         """Do what ended the slice: an exception, a fault, a sleep, or nothing if the limit did."""
@@ -249,7 +256,7 @@ class Core:
         pc = self.exceptions.pc
         if self.on_guarded_fetch(pc):
             return
-        if 0x40000000 <= pc < 0x60000000 or pc >= 0xA0000000:
+        if PERIPHERALS[0] <= pc < PERIPHERALS[1] or pc >= 0xA0000000:
             self.exceptions.fault(MEMMANAGE, scs.IACCVIOL)  # execute-never in the default memory map
         else:
             self.exceptions.fault(BUSFAULT, scs.IBUSERR)

@@ -55,10 +55,7 @@ class EmbeddedEngine(Machine):
         self.core.exceptions.on_fault = self._fault_taken
         self.core.space.on_sysresetreq = lambda: self.on_reset_request()
         self.bus = Bus(self, self.core, self._fail)
-        #: What AIRCR.SYSRESETREQ does; a platform with a reset controller puts its own here.
-        self.on_reset_request: Callable[[], None] = self._restart
-        #: In deep sleep: whether the platform's wake-up logic (the EXTI) lets what is pending reach the core.
-        self.stop_wakes: Callable[[], bool] = lambda: True
+        self.on_reset_request = self._restart
         self.debug: DebugPort | None = None  # a debugger puts itself here
         self.nap_until = 0
         self._mapped = False

@@ -40,14 +40,8 @@ def units(core: Core) -> list[Unit]:
         core.protection.space_written(offset)
         core.cut()
 
-    def read_dwt(offset: int, width: int) -> int:
-        return dwt.read(offset & ~3) >> 8 * (offset & 3) & (1 << 8 * width) - 1
-
     def write_dwt(offset: int, width: int, value: int) -> None:
         dwt.write(offset, value)
-
-    def read_itm(offset: int, width: int) -> int:
-        return itm.read(offset & ~3) >> 8 * (offset & 3) & (1 << 8 * width) - 1
 
     def write_itm(offset: int, width: int, value: int) -> None:
         itm.write(offset, value, width)
@@ -57,12 +51,17 @@ def units(core: Core) -> list[Unit]:
 
     after = scs.BASE + scs.SIZE
     return [
-        Unit("the ITM", _ITM, _ITM + _UNIT, read_itm, write_itm, lambda offset, writing: True),
-        Unit("the DWT", _DWT, _DWT + _UNIT, read_dwt, write_dwt),
+        Unit("the ITM", _ITM, _ITM + _UNIT, _narrow(itm.read), write_itm, lambda offset, writing: True),
+        Unit("the DWT", _DWT, _DWT + _UNIT, _narrow(dwt.read), write_dwt),
         _storage(core, "the FPB", _DWT + _UNIT, scs.BASE),
         Unit("the System Control Space", scs.BASE, after, space.read, write_space, open_space),
         _storage(core, "the TPIU", after, END),
     ]
+
+
+def _narrow(read_word: Callable[[int], int]) -> Callable[[int, int], int]:
+    """Reads of 1, 2 and 4 bytes from a unit that gives words."""
+    return lambda offset, width: read_word(offset & ~3) >> 8 * (offset & 3) & (1 << 8 * width) - 1
 
 
 def _storage(core: Core, name: str, start: int, end: int) -> Unit:

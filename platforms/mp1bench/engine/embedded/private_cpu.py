@@ -1,6 +1,6 @@
 """What Unicorn's processor can do but has no interface for: MPU, coprocessor access, division trap, exclusive monitor.
 
-It sets states; who wants which one is decided in `core.py`, and where they lie was found by `private_cpu_fields.py`.
+It sets states; who wants which is decided in `protection.py`, and where they lie was found by `private_cpu_fields.py`.
 """
 
 from __future__ import annotations
