@@ -190,7 +190,7 @@ def test_oversampling_takes_its_time_and_sums() -> None:
     assert clockwork.read(DR) == 4095 * 16 // 4
 
 
-def test_injected_sequence() -> None:
+def test_injected_sequence_converts_into_registers_of_its_own() -> None:
     clockwork = converter()
     clockwork.device.set_channel(1, 5, 3300)
     clockwork.write(JSQR, 1 | 4 << 9 | 5 << 15)

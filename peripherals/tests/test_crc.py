@@ -50,7 +50,7 @@ def test_width_of_an_access_is_the_data_it_brings_most_significant_byte_first(wi
     [(REV_BYTE, 0x482C6A1E), (REV_HALF, 0x2C481E6A), (REV_WORD, 0x1E6A2C48)],
     ids=["bytes", "half-words", "words"],
 )
-def test_input_reversal(reversal: int, reversed_by_hand: int) -> None:
+def test_input_reversal_is_a_reversal_by_hand(reversal: int, reversed_by_hand: int) -> None:
     reversing, plain = (unit(control, 0x04C11DB7, 0xFFFFFFFF) for control in (reversal, 0))
     reversing.write(DR, 0x12345678, 4)
     plain.write(DR, reversed_by_hand, 4)

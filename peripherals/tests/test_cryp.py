@@ -88,7 +88,7 @@ def test_fifos_are_eight_words() -> None:
 
 
 @pytest.mark.parametrize(("enable", "before", "after"), [(1, True, True), (2, False, True)], ids=["INIM", "OUTIM"])
-def test_interrupts(enable: int, before: bool, after: bool) -> None:
+def test_line_is_high_while_an_enabled_fifo_wants_service(enable: int, before: bool, after: bool) -> None:
     cryp = processor(ECB, KEY_38A)
     cryp.write(IMSCR, enable, 4)
     assert cryp.level("IRQ") == before

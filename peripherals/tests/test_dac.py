@@ -36,7 +36,7 @@ def test_channel_that_is_off_puts_out_nothing_until_it_is_switched_on() -> None:
     assert dac.read(DOR1, 4) == 0x800
 
 
-def test_software_trigger() -> None:
+def test_triggered_channel_puts_out_at_its_trigger_only() -> None:
     dac = Dac()
     dac.write(CR, EN1 | TEN1, 4)
     dac.write(0x08, 0x800, 4)

@@ -88,7 +88,7 @@ def test_half_comes_before_the_end() -> None:
 
 
 @pytest.mark.parametrize("size", [0, PSIZE16 | MSIZE16, PSIZE32 | MSIZE32], ids=["bytes", "half-words", "words"])
-def test_size_of_an_item(size: int) -> None:
+def test_item_of_any_size_is_moved_whole(size: int) -> None:
     bench = Bench()
     bench.copy(bytes(range(1, 17)), size)
     bench.run(16 * ITEM)

@@ -123,7 +123,7 @@ def test_fifo_counts_fills_and_loses() -> None:
     ],
     ids=["range", "two", "mask", "off"],
 )
-def test_standard_filters(kind: int, one: int, two: int, taken: set[int]) -> None:
+def test_standard_filter_takes_what_its_kind_says(kind: int, one: int, two: int, taken: set[int]) -> None:
     bus = Bus()
     bus.ram.write(FILTERS, kind << 30 | 2 << 27 | one << 16 | two, 4)
     bus.write(SIDFC, FILTERS | 1 << 16)

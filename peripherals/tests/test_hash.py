@@ -37,7 +37,7 @@ def digest(unit: Hash, words: int) -> str:
     ],
     ids=["SHA-1", "MD5", "SHA-224", "SHA-256"],
 )
-def test_abc(algorithm: int, expected: str) -> None:
+def test_digest_of_abc_is_the_standards(algorithm: int, expected: str) -> None:
     unit = Hash()
     unit.write(CR, algorithm | BYTES | INIT, 4)
     feed(unit, b"abc")
@@ -59,7 +59,7 @@ def test_abc(algorithm: int, expected: str) -> None:
     ],
     ids=["SHA-1", "SHA-256", "long-key"],
 )  # fmt: skip
-def test_keyed(algorithm: int, key: bytes, message: bytes, expected: str) -> None:
+def test_keyed_digest_is_the_standards(algorithm: int, key: bytes, message: bytes, expected: str) -> None:
     unit = Hash()
     unit.write(CR, algorithm | BYTES | HMAC | INIT | (LKEY if len(key) > 64 else 0), 4)
     for part in (key, message, key):
@@ -82,7 +82,7 @@ def test_what_dma_brought_ends_when_software_switches_dma_off() -> None:
 
 
 @pytest.mark.parametrize(("enable", "at_once"), [(DINIS, True), (DCIS, False)], ids=["DINIE", "DCIE"])
-def test_interrupts(enable: int, at_once: bool) -> None:
+def test_line_is_high_while_an_enabled_flag_is_set(enable: int, at_once: bool) -> None:
     unit = Hash()
     unit.write(CR, SHA1 | BYTES | INIT, 4)
     unit.write(IMR, enable, 4)
@@ -92,7 +92,7 @@ def test_interrupts(enable: int, at_once: bool) -> None:
 
 
 @pytest.mark.parametrize(("exchange", "word"), [(0, 0x61626380), (1, 0x63806162), (2, 0x80636261), (3, 0x01C64686)])
-def test_exchange_of_the_data(exchange: int, word: int) -> None:
+def test_data_type_says_how_the_bytes_of_a_word_are_exchanged(exchange: int, word: int) -> None:
     unit = Hash()
     unit.write(CR, SHA1 | exchange << 4 | INIT, 4)
     unit.write(DIN, word, 4)

@@ -186,7 +186,7 @@ def test_transfer_complete_interrupts(mode: int) -> None:
     assert clockwork.device.level("EV")
 
 
-def test_ten_bit_address() -> None:
+def test_ten_bit_address_reaches_its_slave() -> None:
     clockwork, _ = bus()
     slave = Memory()
     clockwork.device.attach(0x2A5, slave)

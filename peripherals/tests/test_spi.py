@@ -114,7 +114,7 @@ def test_switching_off_empties_the_fifos() -> None:
     assert spi.read(SR, 4) & (RXP | EOT) == 0
 
 
-def test_packet_threshold() -> None:
+def test_packet_is_flagged_once_it_is_complete() -> None:
     spi = master(4, cfg1=1 << 5)
     spi.write(TXDR, 1, 1)
     assert spi.read(SR, 4) & RXP == 0

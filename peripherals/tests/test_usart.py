@@ -179,7 +179,7 @@ def test_receiver_timeout_comes_only_where_it_is_on() -> None:
     assert not usart.level("IRQ")
 
 
-def test_character_match() -> None:
+def test_chosen_character_interrupts_when_it_is_read() -> None:
     usart = on(1 << 14)
     usart.write(CR2, ord("\n") << 24, 4)
     usart.receive(b"a\n")

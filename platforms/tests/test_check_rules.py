@@ -61,7 +61,7 @@ def test_shared_and_own_handlers_are_told_apart(elf, judge):
         (0x08000001, "HardFault: 0x08000001 is in no segment"),
     ],
 )
-def test_vector_that_the_m4_cannot_take(judge, handler, why):
+def test_vector_that_the_m4_cannot_take_is_named(judge, handler, why):
     assert judge(table(0, handler))["vectors"] == (FAIL, f"16 entries, of which 1 would fault: {why}")
 
 
@@ -75,7 +75,7 @@ def test_many_wrong_vectors_are_counted(judge):
     assert text.endswith("DebugMonitor: 0x00000002 is even; PendSV: 0x00000002 is even; and 1 more")
 
 
-def test_missing_hardfault(judge):
+def test_missing_hardfault_is_a_warning(judge):
     assert judge(table(HANDLER, 0))["vectors"] == (
         WARN,
         "16 entries without a handler for HardFault: the first fault would lock the M4 up",
@@ -103,7 +103,7 @@ def test_stack_above_linux_memory_ends_there(judge):
     assert judge(table(sp=0x10050000))["stack"] == (PASS, "40 KiB down to Linux's buffers (0x10046000)")
 
 
-def test_little_stack(elf, judge):
+def test_stack_with_no_room_for_two_exceptions_is_a_warning(elf, judge):
     data = elf.Load(0x10020000, b"\1", size=0x1FFC0, flags=6)
     assert judge(table(), data)["stack"] == (
         WARN,
@@ -120,7 +120,7 @@ def test_stack_smaller_than_the_linker_script_wants(elf, judge):
     )
 
 
-def test_stack_between_marks(elf, judge):
+def test_stack_ends_at_the_linker_scripts_mark(elf, judge):
     symbols = [elf.Symbol("_sstack", SP - 0x200, info=0x10)]
     assert judge(table(), symbols=symbols)["stack"] == (PASS, "512 bytes down to _sstack (0x1003FE00)")
 
@@ -135,7 +135,7 @@ def test_stack_in_the_variables(elf, judge):
     assert judge(table(sp=0x10020800), data)["stack"] == (PASS, "2 KiB and variables share segment 2 (0x10020000)")
 
 
-def test_stack_in_code(elf, judge):
+def test_stack_that_grows_through_code_is_a_failure(elf, judge):
     code = elf.Load(0x10020000, b"\1" * 0x1000)
     assert judge(table(sp=0x10020800), code)["stack"] == (FAIL, "it would grow down through segment 2, which is code")
 
@@ -215,7 +215,7 @@ def test_names_among_the_attributes_are_passed_over():
         ({"t6": 4}, WARN, "Arm architecture 4, from before Thumb-2 for microcontrollers. Build with -mcpu=cortex-m4"),
     ],
 )
-def test_architecture(built, tags, verdict, text):
+def test_processor_is_judged_by_its_architecture(built, tags, verdict, text):
     found = built(**tags)["built for"]
     assert (found[0], found[1][: len(text)]) == (verdict, text)
 
@@ -234,7 +234,7 @@ def test_architecture(built, tags, verdict, text):
         ({"t10": 8}, WARN, "FPv5-D16: the Cortex-M4 has FPv4 with single precision. Build with -mfpu=fpv4-sp-d16"),
     ],
 )
-def test_floating_point(built, tags, verdict, text):
+def test_floating_point_is_judged_by_the_m4s_unit(built, tags, verdict, text):
     assert built(t6=13, **tags)["floating point"] == (verdict, text)
 
 

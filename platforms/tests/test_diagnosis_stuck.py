@@ -198,17 +198,17 @@ def test_channel_that_nobody_acknowledges(stuck):
 # -- the end of the road --------------------------------------------------------------------------------------
 
 
-def test_endless_loop(stuck):
+def test_endless_loop_is_named_by_its_function(stuck):
     assert stuck("ENDLESS_LOOP").diagnose() == (
         "the M4 is in an endless loop in `stay_here`, and no interrupt is enabled that would end it."
     )
 
 
-def test_error_handler(stuck):
+def test_error_handler_is_told_from_a_wait(stuck):
     assert stuck("GIVEN_UP").diagnose() == "the M4 has given up: it stays in `Error_Handler`."
 
 
-def test_unexpected_interrupt(stuck):
+def test_interrupt_without_a_handler_of_its_own_is_named(stuck):
     """All vectors are the default handler's but stack, reset, SysTick, RX1 and TX1; 11 of the core's have names."""
     shared = 2 + 16 - 3 + 150 - 2  # that is all from NMI on, with the reserved ones, which are 0
     sentence = stuck("UNEXPECTED_INTERRUPT").diagnose()
@@ -231,7 +231,7 @@ def test_fault_handler_with_its_cause(stuck):
 
 
 @pytest.mark.parametrize(("situation", "how"), [("SLEEP_WITHOUT_INTERRUPTS", "WFI"), ("EVENT_SLEEP", "WFE")])
-def test_sleep_without_interrupts(stuck, situation, how):
+def test_sleep_for_ever_without_interrupts_says_so(stuck, situation, how):
     sentence = stuck(situation).diagnose()
     assert sentence.startswith(f"the M4 sleeps for ever in {how} at `")
     assert sentence.endswith(": no interrupt is enabled in the NVIC, and SysTick is not running (SYST_CSR.ENABLE = 0).")

@@ -110,37 +110,37 @@ def test_what_objcopy_writes_is_what_the_elf_loads(tmp_path, form):
         (b"S40300000000\n".replace(b"03", b"04"), "Motorola S-records: line 1 has a wrong checksum"),
     ],
 )
-def test_damaged_text(refusal, content, why):
+def test_damaged_text_is_refused_with_its_line(refusal, content, why):
     assert refusal(content) == f"IT is damaged {why}. Copy or build it again."
 
 
-def test_pieces_without_end(refusal):
+def test_more_pieces_than_firmware_has_are_refused(refusal):
     lines = b"".join(hex_line(0, 2 * n, b"\1") for n in range(300))
     assert refusal(lines + END) == (
         "IT is damaged Intel HEX: it has 300 separate pieces; firmware has at most 256. Copy or build it again."
     )
 
 
-def test_text_that_no_memory_of_the_m4_would_hold(refusal):
+def test_text_that_no_memory_of_the_m4_would_hold_is_refused(refusal):
     assert refusal(END * 700_000) == (
         "IT has 8 MiB of Intel HEX; the M4's memory takes less than 8. Give the .elf that the linker wrote."
     )
 
 
-def test_piece_outside_memory(refusal):
+def test_piece_outside_memory_is_refused(refusal):
     assert refusal(hex_line(4, 0, b"\x08\x00") + hex_line(0, 0, CODE) + END).startswith(
         "IT: piece 0 (0x08000000, 4 bytes) is in flash; STM32MP1 has none. Linked with an STM32F4 script?"
     )
 
 
-def test_raw_binary_with_its_address(tmp_path):
+def test_raw_binary_is_loaded_at_its_address(tmp_path):
     path = tmp_path / "firmware.bin"
     path.write_bytes(bytes.fromhex("00000410 09000000") + CODE)
     image = read_image(path, address=0)
     assert (image.format, image.initial_sp, image.reset_pc) == ("raw binary", 0x10040000, 9)
 
 
-def test_raw_binary_without_vectors(refusal):
+def test_raw_binary_without_vectors_is_refused(refusal):
     assert refusal(CODE * 4, address=0x10000000) == (
         "IT has no vector table at address 0, from where the M4 fetches its initial SP and PC."
         " Place .isr_vector in RETRAM (0x00000000)."
@@ -148,13 +148,13 @@ def test_raw_binary_without_vectors(refusal):
 
 
 @pytest.mark.parametrize("address", [-1, 1 << 32, "0"])
-def test_address_that_is_none(refusal, address):
+def test_address_that_is_none_is_refused(refusal, address):
     assert refusal(CODE, UsageError, address=address) == (
         f"an image's address has 32 bits, such as 0x10000000, and is not {address!r}."
     )
 
 
-def test_address_for_an_elf(refusal):
+def test_address_for_an_elf_is_refused(refusal):
     assert refusal(b"\x7fELF", UsageError, address=0) == (
         "IT is an ELF file, which has addresses of its own. Leave the address away."
     )

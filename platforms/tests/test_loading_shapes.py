@@ -41,26 +41,26 @@ def runs(elf, write):
     return run
 
 
-def test_code_in_sram(runs):
+def test_code_in_sram_runs(runs):
     runs()
 
 
-def test_everything_in_retram(runs):
+def test_everything_in_retram_runs(runs):
     runs(code=0x40, in_table=True)
 
 
-def test_code_at_the_other_address_of_sram(runs):
+def test_code_at_the_other_address_of_sram_runs(runs):
     runs(code=0x30000000)
 
 
-def test_vectors_at_the_a7s_address_of_retram(elf, write):
+def test_vectors_at_the_a7s_address_of_retram_are_found(elf, write):
     board = Board(host="none")
     board.load(write(loads=[elf.Load(0x38000000, elf.VECTORS), elf.DEFAULT[1]]))
     board.boot()
     assert board.engine.read(4) == 0x10000001
 
 
-def test_segments_without_size_and_gaps(elf, runs):
+def test_segments_without_size_and_gaps_are_harmless(elf, runs):
     runs(elf.Load(0xDEAD0000, b"", 0), elf.Load(0x10020000, b"", 0x1000, flags=6), elf.Load(0x10010000, b"\1"))
 
 
@@ -81,16 +81,16 @@ def test_the_vector_table_counts_and_not_the_entry_point(elf, write, runs):
 
 
 @pytest.mark.parametrize("entries", [(VDEV,), (TRACE,), (VDEV, TRACE), ()])
-def test_resource_tables(runs, entries):
+def test_each_kind_of_resource_table_is_loaded(runs, entries):
     board = runs(resource_table=(0x10020000, table(*entries)))
     assert board.engine.read(0x10020000) == 1
 
 
-def test_table_in_a_segment_of_its_own(elf, runs):
+def test_table_in_a_segment_of_its_own_is_found(elf, runs):
     own = elf.Load(0x10048000, table(VDEV, TRACE), flags=6)
     board = runs(own, resource_table=(0x10048000, table(VDEV, TRACE)))
     assert board.engine.read(0x10048000 + 24 + 28) == 0x10040000  # vring0.da, which Linux fills in
 
 
-def test_empty_table_section(runs):
+def test_image_with_an_empty_table_section_starts(runs):
     assert runs(resource_table=(0x10020000, b"")).linux.rproc_state == "running"

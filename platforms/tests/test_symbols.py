@@ -28,7 +28,7 @@ def symbols(elf, write):
         (0x1001FFFF, ""),
     ],
 )
-def test_address_of_data(symbols, address, name):
+def test_data_is_named_by_its_object_and_the_offset_in_it(symbols, address, name):
     table = symbols(
         ("uwTick", 0x10020000, 4, GLOBAL | OBJECT),
         ("huart3", 0x10020010, 0x80, LOCAL | OBJECT),
@@ -49,6 +49,6 @@ def test_weak_names_of_a_default_handler_give_way(symbols):
     )
 
 
-def test_function_at(symbols):
+def test_function_ends_where_its_size_says(symbols):
     table = symbols(("main", 0x10000001, 4, GLOBAL | FUNCTION))
     assert [table.function_at(0x10000000 + n) for n in (0, 2, 4)] == ["main", "main", ""]

@@ -33,7 +33,7 @@ REGISTERS = [0, 0, 0x10000100, 0x20, 0, 0, 0, 0, 0, 0, 0x50000000, 0x3, 0, 0x100
         ("e8d2 1f5f", Load(0x10000100, 2, 1)),  # ldrexh r1, [r2]
     ],
 )
-def test_load(halfwords, load):
+def test_load_has_the_address_width_and_target_of_its_encoding(halfwords, load):
     assert find_load(code(halfwords), REGISTERS) == load
 
 

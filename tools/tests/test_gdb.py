@@ -112,7 +112,7 @@ def test_registers_of_the_ipcc_and_of_the_core_can_be_looked_at() -> None:
     assert "Cannot access memory at address 0x8000000" in said
 
 
-def test_monitor_commands() -> None:
+def test_monitor_commands_answer_a_person() -> None:
     _, said, _ = debug(
         "monitor help", "break *ipcc_post", "continue", "monitor time", "monitor trace 2", "monitor trace x",
         "monitor tyme", "monitor reset", "maintenance flush register-cache", "info symbol $pc",

@@ -29,7 +29,7 @@ def board() -> Board:
         ("größe", "größe".encode()),
     ],
 )
-def test_escapes(text, data):
+def test_escapes_are_bytes(text, data):
     assert unescape(text) == data
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
 
 from mp1bench.cortexm import scs
+from mp1bench.cortexm.borrowed import NPRIV, Context, CpuState, Stack
 from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.nvic import (
     BUSFAULT,
@@ -25,76 +25,9 @@ from mp1bench.cortexm.nvic import (
 
 _THUMB = 1 << 24
 _ALIGNED = 1 << 9  # in the stacked xPSR: the stack pointer was moved by four bytes
-_EPSR = 0x0700FC00  # T and the IT/ICI bits
-NPRIV, _SPSEL, _FPCA = 1 << 0, 1 << 1, 1 << 2  # CONTROL
+_SPSEL, _FPCA = 1 << 1, 1 << 2  # CONTROL
 _BASIC, _EXTENDED = struct.Struct("<8I"), struct.Struct("<26I")
 EXC_RETURNS = (0xFFFFFFF1, 0xFFFFFFF9, 0xFFFFFFFD, 0xFFFFFFE1, 0xFFFFFFE9, 0xFFFFFFED)
-
-
-class Context(NamedTuple):
-    """The registers that exception entry looks at. `sp` is the current stack pointer."""
-
-    r0: int
-    r1: int
-    r2: int
-    r3: int
-    r12: int
-    lr: int
-    xpsr: int
-    sp: int
-    control: int
-
-
-class Masks(NamedTuple):
-    """The three special registers that hold exceptions back."""
-
-    primask: int
-    basepri: int
-    faultmask: int
-
-    def __bool__(self) -> bool:
-        return any(self[:])
-
-
-class CpuState(Protocol):
-    """Registers that an engine lends."""
-
-    def context(self) -> Context:
-        """The registers of the interrupted code."""
-
-    def masks(self) -> Masks:
-        """PRIMASK, BASEPRI, FAULTMASK; true values also while thread mode is unprivileged."""
-
-    def clear_faultmask(self) -> None:
-        """FAULTMASK := 0."""
-
-    def floats(self) -> tuple[int, ...]:
-        """S0–S15 and FPSCR."""
-
-    def set_floats(self, values: tuple[int, ...]) -> None:
-        """The inverse of `floats`."""
-
-    def stack_pointer(self, process: bool) -> int:
-        """MSP or PSP, read in Handler mode."""
-
-    def enter(self, number: int, sp: int | None, lr: int) -> None:
-        """Handler mode for `number` on MSP; the interrupted code's stack pointer becomes `sp` (None: unchanged)."""
-
-    def leave(self, context: Context) -> None:
-        """Back to the mode of `context.xpsr`'s exception number, with `context.control` as CONTROL."""
-
-    def reset(self, sp: int) -> None:
-        """Thread mode, privileged, on MSP = `sp`; masks and flags clear."""
-
-
-class Stack(Protocol):
-    """RAM as exception entry and return use it."""
-
-    def load(self, address: int, size: int) -> bytes | None:
-        """Up to `size` bytes, None where there is no memory; fewer than asked is a bus fault to stacking."""
-
-    def store(self, address: int, data: bytes) -> bool:
-        """False: a bus fault."""
 
 
 class Exceptions:

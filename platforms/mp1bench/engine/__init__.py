@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from mp1bench.cortexm.exceptions import Masks
+from mp1bench.cortexm.borrowed import Masks
 from mp1bench.cortexm.faults import Fault
 from mp1bench.trace import Trace
 from stm32mp1.device import Device

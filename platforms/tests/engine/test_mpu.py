@@ -25,7 +25,7 @@ def rasr(size: int, access: int, subregions_off: int = 0) -> int:
 # -- registers ------------------------------------------------------------------------------------------------
 
 
-def test_eight_regions() -> None:
+def test_there_are_eight_regions() -> None:
     assert Mpu().read(TYPE) == 0x800
 
 
@@ -78,7 +78,7 @@ def test_bits_of_the_base_below_the_size_do_not_count() -> None:
     ("access", "may"),
     [(0, ""), (1, "RW"), (2, "RWr"), (3, "RWrw"), (5, "R"), (6, "Rr"), (7, "Rr")],
 )
-def test_access_permissions(access: int, may: str) -> None:
+def test_region_allows_what_its_permissions_say(access: int, may: str) -> None:
     mpu = Mpu()
     mpu.write(RBAR, 0x20000010)
     mpu.write(RASR, rasr(12, access))

@@ -12,9 +12,10 @@ from typing import Any
 from unicorn import unicorn_const
 
 from mp1bench.cortexm import scs
+from mp1bench.cortexm.borrowed import NPRIV, Stack
 from mp1bench.cortexm.core_clock import CoreClock
 from mp1bench.cortexm.dwt import Dwt
-from mp1bench.cortexm.exceptions import NPRIV, Exceptions, Stack
+from mp1bench.cortexm.exceptions import Exceptions
 from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.itm import Itm
 from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, SYSTICK, USAGEFAULT, Nvic

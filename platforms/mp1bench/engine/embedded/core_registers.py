@@ -1,4 +1,4 @@
-"""The Cortex-M4's registers in Unicorn, lent to the exception model (`cortexm.exceptions.CpuState`).
+"""The Cortex-M4's registers in Unicorn, lent to the exception model (`cortexm.borrowed.CpuState`).
 
 The order of the writes is the substance here: it is what makes the library's banking and its cached flags follow
 (embedded-engine.md §2, §3, §4 P3).
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from unicorn import arm_const as arm
 
-from mp1bench.cortexm.exceptions import Context, Masks
+from mp1bench.cortexm.borrowed import Context, Masks
 from mp1bench.engine.embedded.unicorn_library import OneRegister, Registers, Unicorn
 
 _R = [arm.UC_ARM_REG_R0 + n for n in range(13)]

@@ -7,7 +7,8 @@ import struct
 import pytest
 
 from mp1bench.cortexm import scs
-from mp1bench.cortexm.exceptions import Context, Exceptions, Masks
+from mp1bench.cortexm.borrowed import Context, Masks
+from mp1bench.cortexm.exceptions import Exceptions
 from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.nvic import Nvic
 from mp1bench.cortexm.systick import SysTick

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mp1bench.cortexm import scs
-from mp1bench.cortexm.exceptions import Masks
+from mp1bench.cortexm.borrowed import Masks
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, NMI
 
 NPRIV, SPSEL, FPCA = 1, 2, 4  # CONTROL

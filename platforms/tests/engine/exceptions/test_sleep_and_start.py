@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mp1bench.cortexm import scs
-from mp1bench.cortexm.exceptions import Masks
+from mp1bench.cortexm.borrowed import Masks
 from mp1bench.cortexm.nvic import HARDFAULT, PENDSV
 
 IRQ0, IRQ1 = 16, 17
