@@ -19,7 +19,8 @@ from mp1bench.board import Board
 from mp1bench.engine.embedded.counter import make_counter
 from mp1bench.engine.embedded.unicorn_library import Registers, Unicorn
 from mp1bench.errors import IpccLabError
-from mp1bench.image import MP1_REGIONS, read_image
+from mp1bench.image import read_image
+from mp1bench.regions import MP1_REGIONS
 from mp1bench.shipped import prebuilt_image, prebuilt_images
 
 ROUNDS, BOOTS = 3, 10

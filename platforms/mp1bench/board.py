@@ -16,11 +16,11 @@ from mp1bench.chip.uart_input import type_on
 from mp1bench.console import Console
 from mp1bench.doorbells import STATUS, Doorbells, Flag, Raised
 from mp1bench.engine import Stop
+from mp1bench.engine.choice import make_engine
 from mp1bench.engine.snapshot import Snapshot
-from mp1bench.engines import make_engine
 from mp1bench.errors import ImageError, PlatformError, SnapshotError, UsageError, suggest
 from mp1bench.image import Image, read_image
-from mp1bench.image_file import ELF
+from mp1bench.image.file import ELF
 from mp1bench.platform import Platform, read_platform
 from mp1bench.trace import Trace
 from stm32mp1.ipcc_table import Variant
@@ -49,7 +49,7 @@ class Board:
     """An STM32MP1 on the bench.
 
     `platform` is a platform file (the shipped STM32MP157 if None) or what `read_platform` made of one, `engine` one of
-    `engines.ENGINES` ("bare" has no Cortex-M4), `host` one of HOSTS. `boot_mode` is "production", in which Linux starts
+    `choice.ENGINES` ("bare" has no Cortex-M4), `host` one of HOSTS. `boot_mode` is "production", in which Linux starts
     the M4, or "engineering": then the boot pins say so, nobody sets up the clocks, and the host is "none", which loads
     as a debugger does. Without a `host` it is "linux" in production mode. `clock_gating` takes the IPCC's clock away
     while neither processor has it enabled in the RCC. `variants` are IPCCs of your own that the platform file may name.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mp1bench.errors import UsageError, suggest
-from mp1bench.image_file import ELF, read_file, recognize
+from mp1bench.image.file import ELF, read_file, recognize
 from stm32mp1.syscfg import BOOT_FROM_SD, ENGINEERING_BOOT
 
 PRODUCTION, ENGINEERING = "production", "engineering"

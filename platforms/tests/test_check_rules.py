@@ -6,9 +6,9 @@ import struct
 
 import pytest
 
-from mp1bench.arm_attributes import read_attributes
 from mp1bench.check import FAIL, PASS, WARN, check
 from mp1bench.image import read_image
+from mp1bench.image.attributes import read_attributes
 
 HANDLER = 0x10000001
 SP = 0x10040000
@@ -172,11 +172,11 @@ def built(elf, write, monkeypatch):
     """Findings on an image with such attributes."""
 
     def judge_image(**tags: int):
-        monkeypatch.setattr("mp1bench.image.read_attributes", lambda _: read_attributes(attributes(**tags)))
-        monkeypatch.setattr("mp1bench.elf.ElfFile.section", with_attributes)
+        monkeypatch.setattr("mp1bench.image.image.read_attributes", lambda _: read_attributes(attributes(**tags)))
+        monkeypatch.setattr("mp1bench.image.elf.ElfFile.section", with_attributes)
         return {f.rule: (f.verdict, f.text) for f in check(read_image(write()))}
 
-    from mp1bench.elf import ElfFile, Section
+    from mp1bench.image.elf import ElfFile, Section
 
     original = ElfFile.section
 

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mp1bench.errors import ImageError
-from mp1bench.image import MP1_REGIONS, Region, TableSection, describe_size, read_image
+from mp1bench.image import TableSection, describe_size, read_image
+from mp1bench.regions import MP1_REGIONS, Region
 
 KNOWN = (
     "Known regions: RETRAM 0x00000000 64 KiB, RETRAM 0x38000000 64 KiB,"

@@ -10,7 +10,7 @@ import pytest
 
 from mp1bench.errors import ImageError, UsageError
 from mp1bench.image import read_image
-from mp1bench.image_file import recognize
+from mp1bench.image.file import recognize
 from mp1bench.shipped import prebuilt_image
 
 VECTORS = bytes.fromhex("00000410 01000010")

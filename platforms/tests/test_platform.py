@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import BusError, PlatformError, UsageError
-from mp1bench.image import MP1_REGIONS
 from mp1bench.platform import DevicePart, Platform, Wire, read_platform
-from mp1bench.repl import parse_repl
+from mp1bench.platform.repl import parse_repl
+from mp1bench.regions import MP1_REGIONS
 from stm32mp1.catalogue import CATALOGUE
 from stm32mp1.ipcc import Ipcc, ipcc_class
 from stm32mp1.ipcc_table import STM32MP15, VARIANTS, Variant

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mp1bench.errors import PlatformError
-from mp1bench.repl import EnumValue, Reference, Registration, parse_repl, read_repl
+from mp1bench.platform.repl import EnumValue, Reference, Registration, parse_repl, read_repl
 
 
 def refusal(text: str) -> str:

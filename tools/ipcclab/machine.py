@@ -9,8 +9,8 @@ import re
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from mp1bench.image import Region
 from mp1bench.platform import DevicePart, Platform
+from mp1bench.regions import Region
 from stm32mp1.device import Device
 from stm32mp1.ipcc import Ipcc, ipcc_class
 from stm32mp1.ipcc_table import VARIANTS, Variant

@@ -214,6 +214,7 @@ def test_a_read_that_acts_is_marked(whole: Path) -> None:
         *((f"I2C{n}", "RXDR") for n in range(1, 7)),
         *((f"SPI{n}", "RXDR") for n in range(1, 7)),
         *((f"TIM{n}", "DMAR") for n in (1, 2, 3, 4, 5, 8, 15, 16, 17)),
+        ("QUADSPI", "DR"),
         ("RNG1", "DR"),
         ("RNG2", "DR"),
         ("CRYP1", "DOUT"),

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mp1bench import arm_attributes as tags
 from mp1bench.check.finding import FAIL, PASS, WARN, Finding
 from mp1bench.image import Image
-from mp1bench.image_file import ELF
+from mp1bench.image import attributes as tags
+from mp1bench.image.file import ELF
 
 # Values of Tag_CPU_arch (addenda to the ABI for the Arm architecture).
 _V7, _V7EM = 10, 13

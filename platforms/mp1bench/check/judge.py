@@ -14,8 +14,9 @@ from mp1bench.check.placement import judge_placement
 from mp1bench.check.stack import judge_stack
 from mp1bench.check.table import judge_table
 from mp1bench.check.vectors import judge_vectors
-from mp1bench.image import MP1_REGIONS, Image, Region
-from mp1bench.image_file import ELF
+from mp1bench.image import Image
+from mp1bench.image.file import ELF
+from mp1bench.regions import MP1_REGIONS, Region
 
 
 def check(image: Image, regions: Sequence[Region] = MP1_REGIONS) -> list[Finding]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mp1bench.check.finding import FAIL, FOR_LINUX, PASS, WARN, Finding, in_linux_window
-from mp1bench.image import Image, Region, Segment, describe_size, locate
+from mp1bench.image import Image, Segment, describe_size
+from mp1bench.regions import Region, locate
 
 #: What Linux's device tree of the DK boards reserves for the M4's code and data, at the M4's addresses.
 _FOR_FIRMWARE = (range(0x00010000), range(0x10000000, 0x10040000), range(0x30000000, 0x30040000))

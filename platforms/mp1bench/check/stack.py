@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mp1bench.check.finding import FAIL, FOR_LINUX, PASS, WARN, Finding
-from mp1bench.image import Image, Region, describe_size, locate
+from mp1bench.image import Image, describe_size
+from mp1bench.regions import Region, locate
 
 #: Two nested exceptions with floating-point registers take 2 × 104 bytes before their handlers use any.
 _LITTLE = 256

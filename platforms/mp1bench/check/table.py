@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mp1bench.check.finding import FAIL, FOR_LINUX, PASS, WARN, Finding, in_linux_window
-from mp1bench.image import Image, Region, TableSection, describe_size, locate
+from mp1bench.image import Image, TableSection, describe_size
 from mp1bench.linux.remoteproc import resource_table as rsc
 from mp1bench.linux.virtio.ring import vring_size
+from mp1bench.regions import Region, locate
 
 _VIRTIO_ID_RPMSG = 7
 _F_NAME_SERVICE = 1 << 0

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from mp1bench.check.finding import FAIL, PASS, WARN, Finding
 from mp1bench.cortexm.nvic import exception_name
-from mp1bench.image import Image, Region, loaded_bytes, locate
+from mp1bench.image import Image, loaded_bytes
+from mp1bench.regions import Region, locate
 
 _MOST = 16 + 150
 _SYSTEM = 16

@@ -22,7 +22,7 @@ from mp1bench.board import Board
 from mp1bench.boot_modes import PRODUCTION, choose_host
 from mp1bench.engine import Stop
 from mp1bench.errors import IpccLabError, UsageError
-from mp1bench.image_file import ELF
+from mp1bench.image.file import ELF
 from mp1bench.linux.kernel.flavour import FLAVOURS
 from mp1bench.trace import Event, Trace
 

@@ -1,4 +1,4 @@
-"""Which engines there are, and how a board gets one. What an engine is stands in `engine`."""
+"""Which engines there are, and how a board gets one. What an engine is stands in `__init__.py`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mp1bench.errors import ImageError
-from mp1bench.image_file import HEX, SRECORDS
+from mp1bench.image.file import HEX, SRECORDS
 
 LARGEST_TEXT = 8 << 20  # several times what the M4's memories take, one byte to a line
 MOST_RUNS = 256

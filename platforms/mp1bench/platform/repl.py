@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, NoReturn, TypeAlias
 
 from mp1bench.errors import PlatformError, suggest
-from mp1bench.repl_lines import STRING, Line, Place, logical_lines
+from mp1bench.platform.repl_lines import STRING, Line, Place, logical_lines
 
 _LARGEST_FILE = 256 << 10
 

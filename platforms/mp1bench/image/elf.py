@@ -1,7 +1,7 @@
 """The container: reads a 32-bit little-endian Arm ELF within bounds, and refuses other ELFs in a sentence.
 
 It knows nothing of memories or of the Cortex-M4; `image.py` judges what the container holds, and what is no ELF at all
-is for `image_file.py`.
+is for `file.py`.
 """
 
 from __future__ import annotations

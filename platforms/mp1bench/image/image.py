@@ -11,14 +11,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from mp1bench.arm_attributes import read_attributes
-from mp1bench.elf import ElfFile
 from mp1bench.errors import ImageError, UsageError
-from mp1bench.image_file import ELF, RAW, read_file, recognize
-from mp1bench.memory_records import read_records
-from mp1bench.symbols import SymbolTable, find_values
+from mp1bench.image.attributes import read_attributes
+from mp1bench.image.elf import ElfFile
+from mp1bench.image.file import ELF, RAW, read_file, recognize
+from mp1bench.image.records import read_records
+from mp1bench.image.symbols import SymbolTable, find_values
+from mp1bench.regions import MP1_REGIONS, Region, locate
 
 _PF_X = 1
 _LARGEST_SYMTAB = 2 << 20  # 131,072 symbols; firmware has some thousands
@@ -28,27 +29,6 @@ _VECTORS = re.compile(r"vect|isr|^rom_start$", re.IGNORECASE)
 #: How linker scripts call the top and the least size of the main stack.
 STACK_MARKS = ("_estack", "__StackTop", "_Min_Stack_Size", "_Min_Heap_Size", "__StackLimit", "_sstack", "_end", "end")
 
-
-class Region(NamedTuple):
-    """One RAM that images may be loaded into, with all the addresses at which the M4 sees it."""
-
-    name: str
-    addresses: tuple[int, ...]
-    size: int
-
-    def offset_of(self, address: int, size: int = 1) -> int | None:
-        """Offset of [address, address + size) in this RAM, or None if it is not wholly inside one window."""
-        for base in self.addresses:
-            if base <= address and address + size <= base + self.size:
-                return address - base
-        return None
-
-
-#: What an STM32MP15 has (m4-platform.md §1).
-MP1_REGIONS = (
-    Region("RETRAM", (0x00000000, 0x38000000), 64 << 10),
-    Region("MCUSRAM", (0x10000000, 0x30000000), 384 << 10),
-)
 
 #: Ranges that give away what an image was linked for: (first, past the last, where it is, likely reason).
 _FOREIGN = (
@@ -86,8 +66,8 @@ class TableSection:
 class Image:
     """A firmware that can be loaded and started.
 
-    `format` is one of `image_file`'s; only an ELF has symbols, a resource table, `attributes` (by tag, of
-    `arm_attributes`), `marks` (values of STACK_MARKS) and `vectors_size` (bytes of the section that is the vector table
+    `format` is one of `image.file`'s; only an ELF has symbols, a resource table, `attributes` (by tag, of
+    `attributes`), `marks` (values of STACK_MARKS) and `vectors_size` (bytes of the section that is the vector table
     and nothing else, if there is one).
     """
 
@@ -176,15 +156,6 @@ def describe_size(size: int) -> str:
         if size >= unit:
             return f"{size / unit:.4g} {name}"
     return "1 byte" if size == 1 else f"{size} bytes"
-
-
-def locate(regions: Sequence[Region], address: int, size: int = 1) -> tuple[str, int] | None:
-    """The RAM that wholly holds [address, address + size), and the offset in it; None if there is none."""
-    for region in regions:
-        offset = region.offset_of(address, size)
-        if offset is not None:
-            return region.name, offset
-    return None
 
 
 def _segment(elf: ElfFile, index: int, header: Any, regions: Sequence[Region]) -> Segment:

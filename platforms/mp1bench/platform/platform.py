@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from mp1bench.engine import INSTRUCTION_NS, Engine
 from mp1bench.errors import PlatformError, UsageError, suggest
-from mp1bench.image import Region
-from mp1bench.repl import Description, Entry, Interrupt, Property, Reference, Value, read_repl
-from mp1bench.repl_lines import Place
+from mp1bench.platform.repl import Description, Entry, Interrupt, Property, Reference, Value, read_repl
+from mp1bench.platform.repl_lines import Place
+from mp1bench.regions import Region
 from mp1bench.shipped import default_platform
 from stm32mp1.catalogue import CATALOGUE
 from stm32mp1.device import Device
