@@ -18,6 +18,7 @@
 enum {
     USART3_IRQ = 39,
     TIM7_IRQ = 55,
+    RCC_OCRDYR_HSIRDY = 1 << 0,
     RCC_OCRDYR_HSERDY = 1 << 8,
     RCC_APB1_TIM7EN = 1 << 5,
     RCC_APB1_USART3EN = 1 << 15,
@@ -25,6 +26,8 @@ enum {
     LOWEST = 0xF0,
     CHANNEL = 1,
 };
+
+#define FOR_EVER 0xFFFFFFFFu
 
 enum situation {
     TICK_IN_HANDLER = 1, /* the handler of RX1, at priority 0, waits for a SysTick of priority 15 */
@@ -49,6 +52,13 @@ enum situation {
     DEEP_SLEEP_WITHOUT_WAKEUP,
     EVENT_SLEEP,
     STORM,
+    FLAG_WITH_A_TIMEOUT,
+    FLAG_FOR_EVER_WITH_A_TICK,
+    FLAG_OF_DISABLED_INTERRUPT_WITH_A_TIMEOUT,
+    FLAG_OR_GIVE_UP,
+    MASKED_FOR_EVER,
+    STACK_OVERFLOW,
+    WILD_JUMP,
     /* From here on nothing is wrong. */
     RESTS_IN_WFI = 100,
     RESTS_POLLING_A_FLAG,
@@ -56,6 +66,10 @@ enum situation {
     RESTS_POLLING_A_PORT,
     BLINKS,
     POLLS_WITH_A_TIMEOUT,
+    FINDS_A_FLAG_AT_ONCE,
+    TAKES_TURNS_WITH_A_TIMER,
+    DOES_ROUNDS,
+    DELAYS_WITH_A_FACTOR,
 };
 
 volatile uint32_t ticks;
@@ -223,6 +237,85 @@ static void poll_with_a_timeout(void)
             return;
 }
 
+/* As vendor libraries poll: a function for the tick, and a time-out that may be "never". */
+__attribute__((noinline)) static uint32_t get_tick(void) { return ticks; }
+
+__attribute__((noinline, noclone)) static int poll_flag(volatile uint32_t *word, uint32_t bit, uint32_t timeout)
+{
+    uint32_t start = get_tick();
+    while ((*word & bit) == 0)
+        if (get_tick() - start > timeout && timeout != FOR_EVER)
+            return -1;
+    return 0;
+}
+
+static void poll_while_time_passes(enum situation situation)
+{
+    uint32_t start;
+
+    RCC_OCENCLRR = RCC_OCRDYR_HSERDY; /* HSE off */
+    start_systick(SYST_CSR_TICKINT | SYST_CSR_ENABLE);
+    switch (situation) {
+    case FLAG_WITH_A_TIMEOUT:
+        poll_flag(&RCC_OCRDYR, RCC_OCRDYR_HSERDY, 5000);
+        break;
+    case FLAG_FOR_EVER_WITH_A_TICK:
+        poll_flag(&RCC_OCRDYR, RCC_OCRDYR_HSERDY, FOR_EVER);
+        break;
+    case FLAG_OF_DISABLED_INTERRUPT_WITH_A_TIMEOUT:
+        poll_flag(&channel_free, 1, 5000);
+        break;
+    case FLAG_OR_GIVE_UP:
+        start = get_tick();
+        while ((RCC_OCRDYR & RCC_OCRDYR_HSERDY) == 0)
+            if (get_tick() - start > 5000)
+                Error_Handler();
+        break;
+    case FINDS_A_FLAG_AT_ONCE:
+        for (;;)
+            poll_flag(&RCC_OCRDYR, RCC_OCRDYR_HSIRDY, 50);
+    case TAKES_TURNS_WITH_A_TIMER: /* its flag comes together with a tick */
+        start_timer();
+        TIM7->PSC = 63999;
+        TIM7->ARR = 9;
+        TIM7->EGR = TIM_UPDATE;
+        TIM7->SR = 0;
+        TIM7->DIER = 0;
+        for (;;) {
+            poll_flag(&TIM7->SR, TIM_UPDATE, 80);
+            TIM7->SR = 0;
+        }
+    case DOES_ROUNDS: /* something once a second, and a flag that it looks at each time */
+        for (start = 0;;) {
+            if (get_tick() - start > 1000) {
+                start = get_tick();
+                channel_free = 0;
+            }
+            if (RCC_OCRDYR & RCC_OCRDYR_HSERDY)
+                message_received = 0;
+        }
+    case DELAYS_WITH_A_FACTOR:
+        message_received = 1;
+        start = get_tick();
+        while (get_tick() - start < 5000 * message_received)
+            ;
+        break;
+    default:
+        break;
+    }
+    rest();
+}
+
+/* On a stack of its own at the bottom of the RAM, in threads as operating systems have them. */
+static void overflow(void)
+{
+    __asm volatile("msr psp, %0\n\t"
+                   "msr control, %1\n\t"
+                   "isb\n"
+                   "1: push {r0-r3}\n\t"
+                   "b 1b" ::"r"(0x10000020), "r"(2));
+}
+
 int main(void)
 {
     const enum situation situation = SITUATION;
@@ -258,6 +351,27 @@ int main(void)
         break;
     case BAD_ADDRESS:
         (void)*(volatile uint32_t *)0x20000000;
+        break;
+    case MASKED_FOR_EVER:
+        start_systick(SYST_CSR_TICKINT | SYST_CSR_ENABLE);
+        disable_interrupts();
+        for (;;)
+            ;
+    case STACK_OVERFLOW:
+        overflow();
+        break;
+    case WILD_JUMP:
+        ((void (*)(void))0xDEADBEEF)();
+        break;
+    case FLAG_WITH_A_TIMEOUT:
+    case FLAG_FOR_EVER_WITH_A_TICK:
+    case FLAG_OF_DISABLED_INTERRUPT_WITH_A_TIMEOUT:
+    case FLAG_OR_GIVE_UP:
+    case FINDS_A_FLAG_AT_ONCE:
+    case TAKES_TURNS_WITH_A_TIMER:
+    case DOES_ROUNDS:
+    case DELAYS_WITH_A_FACTOR:
+        poll_while_time_passes(situation);
         break;
     case STORM:
         set_vector(USART3_IRQ, USART3_IRQHandler);
@@ -297,6 +411,7 @@ int main(void)
             wait_ticks(500);
         break;
     case POLLS_WITH_A_TIMEOUT:
+        RCC_OCENCLRR = RCC_OCRDYR_HSERDY;
         start_systick(SYST_CSR_TICKINT | SYST_CSR_ENABLE);
         for (;;)
             poll_with_a_timeout();

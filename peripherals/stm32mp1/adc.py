@@ -77,6 +77,12 @@ class Adc(Queues, DataRegisters, TimedDevice):
     # -- software -------------------------------------------------------------------------------------------
 
     def _store(self, register, value):
+        before = self._awaited()
+        self._change(register, value)
+        if self.on_heeding is not None and self._awaited() != before:
+            self.on_heeding()
+
+    def _change(self, register, value):
         unit, offset = divmod(register.offset, UNIT)
         if register.offset >= COMMON or offset not in (CR, ISR):
             TimedDevice._store(self, register, value)
@@ -119,6 +125,22 @@ class Adc(Queues, DataRegisters, TimedDevice):
         self._words[offset - DR + ISR] &= ~_EOC
         self._go_on(offset // UNIT + 1)
         return self._words[offset]
+
+    def _derive(self):
+        super(Adc, self)._derive()
+        if self.on_heeding is not None:
+            self.on_heeding()
+
+    def _awaited(self):
+        """The trigger that each unit waits for, or converts by; None if it does not."""
+        words, triggers = self._words, []
+        for at in (0, UNIT):
+            triggered = words[at + CR] & _ADSTART and words[at + CFGR] >> 10 & 0x3
+            triggers.append(words[at + CFGR] >> 5 & 0x1F if triggered else None)
+        return triggers
+
+    def heeds(self, number):
+        return number in self._awaited()
 
     def input(self, number, level):
         for unit in (1, 2):

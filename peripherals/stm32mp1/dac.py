@@ -102,6 +102,8 @@ class Dac(Queues, DataRegisters, Device):
                     self._trigger(n, 0)
             return
         Device._store(self, register, value)
+        if register.offset == CR and self.on_heeding is not None:
+            self.on_heeding()
         for n in (1, 2):
             if not self._control_of(n) & _DMAEN and n in self._queues["asking"]:
                 self._queues["asking"].remove(n)
@@ -114,9 +116,21 @@ class Dac(Queues, DataRegisters, Device):
             self._trigger(2, number)
             self._settle()
 
+    def _derive(self):
+        super(Dac, self)._derive()
+        if self.on_heeding is not None:
+            self.on_heeding()
+
+    def heeds(self, number):
+        return self._waits(1, number) or self._waits(2, number)
+
+    def _waits(self, n, source):
+        control = self._control_of(n)
+        return bool(control & _EN and control & _TEN and control >> 2 & 0xF == source)
+
     def _trigger(self, n, source):
         control = self._control_of(n)
-        if control & _EN and control & _TEN and control >> 2 & 0xF == source:
+        if self._waits(n, source):
             self._convert(n)
             if control & _DMAEN and n not in self._queues["asking"]:
                 self._queues["asking"].append(n)

@@ -31,6 +31,7 @@ class Device(object):
         self.stopped = ""
         self.processor = CPU2
         self.on_event = None
+        self.on_heeding = None
         self._on_line = None
         self._levels = [False] * len(self.LINES)  # as last reported
         self._settlings = 0
@@ -92,6 +93,10 @@ class Device(object):
     def input(self, number, level):
         """A line that is wired to input `number` has changed to `level`."""
 
+    def heeds(self, number):
+        """Whether a pulse at input `number` would do anything now; `on_heeding` is called when that has changed."""
+        return True
+
     # -- output lines ---------------------------------------------------------------------------------------
 
     @property
@@ -102,6 +107,9 @@ class Device(object):
     def on_line(self, listener):
         self._on_line = listener
         self._levels = self._outputs()  # what it will hear of are changes from now on
+
+    def heeded(self, line, anybody):
+        """Whether anybody heeds a pulse on a line from now on."""
 
     def level(self, line):
         if line not in self.LINES:

@@ -44,12 +44,19 @@ class Device:
     @on_line.setter
     def on_line(self, listener: Callable[[str, bool], None] | None) -> None: ...
     on_event: Callable[[str, str, int, int], None] | None
+    on_heeding: Callable[[], None] | None
 
     def __init__(self) -> None: ...
     def read(self, offset: int, width: int) -> int: ...
     def write(self, offset: int, value: int, width: int) -> None: ...
     def input(self, number: int, level: bool) -> None:
         """Input `number`, which counts from 0, has changed to `level`. An input that nobody drives is low."""
+
+    def heeds(self, number: int) -> bool:
+        """Whether a pulse at input `number` would do anything now. `on_heeding` is called when that has changed."""
+
+    def heeded(self, line: str, anybody: bool) -> None:
+        """Whether anybody heeds a pulse on a line from now on; until this is called, somebody does."""
 
     def reset(self) -> None:
         """Go to the state after power-on. What changes is reported like any change."""

@@ -100,7 +100,9 @@ class Exti(LatchedDevice):
             bank, pin = divmod(number - FIRST_PIN, 16)
             pins = self._latches[_BANKS[bank]] & ~(1 << pin)
             self._latches[_BANKS[bank]] = pins | (1 << pin if level else 0)
-            self._select(pin)
+            if self._bank(pin) != bank:
+                return
+            self._line(pin, level)
         self._settle()
 
     def wakes_c2(self):
@@ -122,9 +124,12 @@ class Exti(LatchedDevice):
 
     def _select(self, pin):
         """Line `pin` follows the pin of that number of the bank that EXTICR names; other banks than these are low."""
-        bank = self._words[EXTICR1 + (pin & ~3)] >> 8 * (pin & 3) & 0xFF
+        bank = self._bank(pin)
         pins = self._latches[_BANKS[bank]] if bank < len(_BANKS) else 0
         self._line(pin, pins >> pin & 1 != 0)
+
+    def _bank(self, pin):
+        return self._words[EXTICR1 + (pin & ~3)] >> 8 * (pin & 3) & 0xFF
 
     def _line(self, line, level):
         index, bit = line // 32, 1 << line % 32

@@ -45,6 +45,10 @@ class Tim(CountingDevice):
     QUEUES = ("progress", "burst")
     LINES = ("IRQ", "UPDMA", "CH1DMA", "CH2DMA", "CH3DMA", "CH4DMA", "TRGO")
 
+    def __init__(self):
+        self._triggering = True  # somebody heeds TRGO
+        super(Tim, self).__init__()
+
     def _forget(self):
         super(Tim, self)._forget()
         self._burst = 0  # registers of a burst that have had their turn
@@ -134,10 +138,10 @@ class Tim(CountingDevice):
         requests = words[at.DIER] >> 8 & _REQUESTS
         heard |= UPDATE if requests and words[at.CR2] & _CCDS else requests
         mode = words[at.CR2] >> 4 & 7
-        if mode == 2 or (mode == 1 and self._counter.one_pulse):
-            heard |= UPDATE
-        elif mode >= 3:
-            heard |= self._of_compare(mode)
+        if mode == 1:
+            heard |= UPDATE if self._counter.one_pulse else 0
+        elif mode and self._triggering:
+            heard |= UPDATE if mode == 2 else self._of_compare(mode)
         return heard & (UPDATE | self._compares())
 
     def _happen(self, events, trigger):
@@ -160,8 +164,16 @@ class Tim(CountingDevice):
             self._pulse = 0
             self._settle()
 
+    def heeded(self, line, anybody):
+        if line == "TRGO" and anybody != self._triggering:
+            self._catch_up()  # what has happened until now is nobody's business
+            self._triggering = anybody
+            self._plan()
+
     def _triggers(self, events):
         mode = self._words[at.CR2] >> 4 & 7
+        if not self._triggering:
+            return 0
         if mode == 0:
             return events & _RESTART
         if mode == 2:

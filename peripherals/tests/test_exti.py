@@ -86,6 +86,16 @@ def test_bank_is_the_one_that_exticr_selects() -> None:
     assert device.read(RPR1, 4) == LINE14
 
 
+def test_pin_of_another_bank_is_not_even_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = exti(RTSR1=LINE14)
+    looks: list[int] = []
+    monkeypatch.setattr(device, "_settle", lambda: looks.append(1))
+    device.input(G14, True)
+    assert looks == []
+    device.input(A14, True)
+    assert looks == [1]
+
+
 def test_last_bank_is_z() -> None:
     device = exti(RTSR1=1 << 3, EXTICR1=0x0B000000)
     device.input(Z3, True)

@@ -347,3 +347,29 @@ def test_upper_half_stays_when_the_lower_is_written() -> None:
     clockwork = timer(Tim2, ARR=0xABCD0000)
     clockwork.device.write(ARR, 0x1234, 2)
     assert clockwork.read(ARR) == 0xABCD1234
+
+
+# -- a trigger that nobody heeds --------------------------------------------------------------------------------
+
+
+def test_timer_is_not_woken_for_a_trigger_that_nobody_heeds() -> None:
+    clockwork = timer(ARR=9, CR2=2 << 4, CR1=CEN)
+    clockwork.device.heeded("TRGO", False)
+    clockwork.run(1_000)
+    assert (clockwork.alarms, clockwork.rises("TRGO")) == (0, [])
+
+
+def test_trigger_comes_again_on_time_once_somebody_heeds_it_and_past_ones_do_not() -> None:
+    clockwork = timer(ARR=9, CR2=2 << 4, CR1=CEN)
+    clockwork.device.heeded("TRGO", False)
+    clockwork.run(1_050)
+    clockwork.device.heeded("TRGO", True)
+    clockwork.run(100)
+    assert clockwork.rises("TRGO") == [1_100]
+
+
+def test_interrupts_come_all_the_same() -> None:
+    clockwork = timer(ARR=9, CR2=2 << 4, DIER=UIF, CR1=CEN)
+    clockwork.device.heeded("TRGO", False)
+    clockwork.run(150)
+    assert clockwork.rises("IRQ") == [100]

@@ -85,7 +85,7 @@ class Board:
         if not isinstance(clock_gating, bool):
             raise UsageError(f"clock_gating is True or False, not {clock_gating!r}.")
         self.platform = platform if isinstance(platform, Platform) else read_platform(platform, variants)
-        self._clock_gating, self._boot_mode = clock_gating, boot_mode
+        self._clock_gating, self.boot_mode = clock_gating, boot_mode
         self.trace = Trace() if trace else None
         self._consoles: dict[str, Console] = {}
         self.engine = make_engine(
@@ -142,7 +142,7 @@ class Board:
             self.linux.start(self.image)
             return
         for segment in self.image.segments:
-            size = segment.size if self._boot_mode == PRODUCTION else 0  # a debugger leaves what is not in the file
+            size = segment.size if self.boot_mode == PRODUCTION else 0  # a debugger leaves what is not in the file
             self.engine.write_bytes(segment.physical, segment.data.ljust(size, b"\0"))
         self._write_rcc(MP_GCR, _BOOT_MCU, "boot")
         if not self.engine.running:
@@ -285,7 +285,7 @@ class Board:
             platform=self.platform,
             engine=self.engine.name,
             host="none",
-            boot_mode=self._boot_mode,
+            boot_mode=self.boot_mode,
             trace=False,
             clock_gating=self._clock_gating,
         )

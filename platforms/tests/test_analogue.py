@@ -42,3 +42,18 @@ def test_converter_finds_what_the_dac_puts_out(board, register, unit, channel):
 @pytest.mark.parametrize(("channel", "millivolts"), [(12, 620), (13, 1210), (15, 825)])
 def test_inner_voltages_are_the_typical_ones(board, channel, millivolts):
     assert convert(board, 2, channel) == millivolts
+
+
+def test_timer_wakes_only_while_a_converter_waits_for_its_trigger():
+    tim6, dac1 = 0x40004000, 0x40017000
+    board = Board(engine="bare", host="none")
+    for offset, value in ((0x2C, 99), (0x04, 2 << 4), (0x00, 1)):  # ARR; CR2.MMS: update; CR1.CEN
+        board.engine.write(tim6 + offset, value)
+    assert board.engine.pending_events() == []
+    board.engine.write(dac1, 5 << 2 | 3)  # TEN1, EN1, TSEL1: TIM6
+    assert [event[2] for event in board.engine.pending_events()] == ["tim6 alarm"]
+    other = Board(engine="bare", host="none")
+    other.restore(board.snapshot())
+    assert other.snapshot() == board.snapshot()
+    other.engine.write(dac1, 0)
+    assert other.engine.pending_events() == []

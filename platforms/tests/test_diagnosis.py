@@ -98,7 +98,7 @@ def test_interrupt_behind_a_handler_that_does_not_end(elf, run, listens):
     stuck = run(listens, SVC, handlers={11: elf.SPIN})
     assert stuck.diagnose() == (
         "the M4 is in an endless loop in `handler11` inside SVCall (priority 0);"
-        f" {CH1}interrupt 103 is pending until SVCall ends."
+        f" {CH1}interrupt 103 is pending, but cannot pre-empt a handler of priority 0."
     )
 
 
@@ -160,6 +160,22 @@ def test_fault_handler_that_loops(elf, run):
     assert run(elf.UNDEFINED, handlers={3: elf.SPIN}, signal=False).diagnose() == (
         "the M4 stays in its fault handler at `handler3`: HardFault at pc 0x10000000 (UNDEFINSTR, FORCED), in `main`."
     )
+
+
+def test_main_stack_that_has_left_the_ram(elf, run):
+    """MSP = 0x10, and a push below address 0; no frame can be stored there either."""
+    stack = bytes.fromhex("1020 80f30888 ffb4 ffb4".replace(" ", ""))  # movs r0, #16; msr msp, r0; push {r0-r7} twice
+    sentence = run(stack, elf.SPIN, signal=False).diagnose()
+    assert sentence.startswith("the M4 is locked up: ")
+    assert "STKERR" in sentence
+    assert ", for the stack pointer has left the RAM (MSP = 0xFFFFFF" in sentence
+
+
+def test_caller_of_a_function_that_jumps_to_nowhere(elf, run):
+    """BL to a BX: the return address is that of the BL, which did not jump there itself."""
+    code = bytes.fromhex("00f001f8 fee7 4ff02050 0047".replace(" ", ""))  # bl +6; b .; mov r0, #0x28000000; bx r0
+    sentence = run(code, handlers={3: elf.SPIN}, signal=False).diagnose()
+    assert sentence.endswith(", after the call at `main`.")
 
 
 def test_linux_waiting_for_the_shutdown_acknowledge(elf, write):

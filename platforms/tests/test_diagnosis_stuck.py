@@ -195,6 +195,30 @@ def test_channel_that_nobody_acknowledges(stuck):
     )
 
 
+# -- a flag that does not come while the tick counts ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("situation", "function", "end"),
+    [
+        ("FLAG_WITH_A_TIMEOUT", "poll_flag", "only a time-out would end it"),
+        ("FLAG_FOR_EVER_WITH_A_TICK", "poll_flag", "no time-out ends it"),
+        ("FLAG_OR_GIVE_UP", "main", "only a time-out would end it"),
+    ],
+)
+def test_flag_that_is_polled_with_a_time_out(stuck, situation, function, end):
+    board = stuck(situation)
+    value = board.engine.read(OCRDYR)
+    assert board.diagnose() == f"the M4 waits in `{function}` for RCC.OCRDYR, which stays 0x{value:08X}, and {end}."
+
+
+def test_flag_of_a_disabled_interrupt_that_is_polled_with_a_time_out(stuck):
+    assert stuck("FLAG_OF_DISABLED_INTERRUPT_WITH_A_TIMEOUT").diagnose() == (
+        f"the M4 waits in `poll_flag` for `channel_free` at 0x{address_of('channel_free'):08X}, which stays 0:"
+        f" {TX1}, priority 0) would change it, but is disabled in the NVIC, and only a time-out would end it."
+    )
+
+
 # -- the end of the road --------------------------------------------------------------------------------------
 
 
@@ -206,6 +230,28 @@ def test_endless_loop_is_named_by_its_function(stuck):
 
 def test_error_handler_is_told_from_a_wait(stuck):
     assert stuck("GIVEN_UP").diagnose() == "the M4 has given up: it stays in `Error_Handler`."
+
+
+def test_endless_loop_in_main_under_a_mask(stuck):
+    assert stuck("MASKED_FOR_EVER").diagnose() == (
+        "the M4 is in an endless loop in `main`: SysTick (priority 0) is pending, but PRIMASK = 0x1 holds it back."
+    )
+
+
+def test_stack_pointer_that_has_left_the_ram(stuck):
+    """Pushes of 16 bytes from 0x10000020, then a frame of 32."""
+    sentence = stuck("STACK_OVERFLOW").diagnose()
+    assert "(STKERR, FORCED), in `main+0x" in sentence
+    assert sentence.endswith(", for the stack pointer has left the RAM (PSP = 0x0FFFFFE0).")
+
+
+def test_call_through_a_wild_pointer(stuck):
+    found = re.search(r" at pc 0xDEADBEEE \(.*\), called from `main\+0x([0-9a-f]+)`\.$", stuck("WILD_JUMP").diagnose())
+    assert found is not None
+    with prebuilt_image("stuck").open("rb") as file:
+        code = ELFFile(file).get_section_by_name(".text")
+        at = address_of("main") + int(found[1], 16) - code["sh_addr"]
+        assert int.from_bytes(code.data()[at : at + 2], "little") & 0xFF87 == 0x4780  # BLX Rm
 
 
 def test_interrupt_without_a_handler_of_its_own_is_named(stuck):
@@ -248,7 +294,7 @@ def test_deep_sleep_without_a_wake_up_line(stuck):
     assert sentence.startswith("the M4 sleeps in WFI at `rest+0x")
     assert sentence.endswith(
         "; channel 1 occupied by the A7 for 2 ms: interrupt 103 is pending,"
-        " but in deep sleep no line that the EXTI lets through is high."
+        " but in deep sleep (SCR.SLEEPDEEP = 1) no line that the EXTI lets through is high."
     )
 
 

@@ -10,7 +10,7 @@ from mp1bench.memory_map import BLOCKS, find_block, name_of
 from mp1bench.platform import read_platform
 
 #: What a platform file calls a block where the chip's name is another.
-OTHER_NAMES = {"mcusram": "SRAM", "adc12": "ADC1"}
+OTHER_NAMES = {"mcusram": "SRAM", "adc12": "ADC1", "fdcanccu": "FDCAN_CCU"}
 
 
 @pytest.mark.parametrize(

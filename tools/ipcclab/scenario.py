@@ -5,13 +5,14 @@ It prints nothing. All moments are virtual and none depends on how the engine sl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ipcclab.durations import format_duration
 from ipcclab.expectations import Expectations
 from ipcclab.sender import Sender
 from ipcclab.typist import Typist
 from mp1bench.board import Board
+from mp1bench.boot_modes import ENGINEERING
 from mp1bench.engine import Stop
 from mp1bench.errors import UsageError
 
@@ -22,12 +23,13 @@ PATIENCE_NS = 1_000_000_000
 LIMIT_NS = 10_000_000_000
 #: A firmware that polls registers fills the trace faster than anyone can read it.
 LIMIT_EVENTS = 1_000_000
-#: Nobody said how long, and nothing is expected: such a run ends within seconds of the user's own time, too. Effort is
-#: what `Engine.effort` counts: accesses that no trace shows, and exceptions.
-HASTY_EVENTS = 100_000
-HASTY_INSTRUCTIONS = 200_000_000
-HASTY_EFFORT = 1_000_000
-IDLE_EFFORT = 500_000
+#: Nobody said how long, and nothing is expected: such a run ends within two seconds of the user's own time, too. It may
+#: take so much effort, as `Engine.effort` counts it (some 2 us each), of which nothing moves for half at most. Beside
+#: that, an event on the trace is worth EVENT_EFFORT, and so many instructions are worth 1.
+HASTY_EFFORT = 700_000
+IDLE_EFFORT = 350_000
+EVENT_EFFORT = 8
+INSTRUCTIONS_PER_EFFORT = 160
 
 _EVENTS = "ipcclab.scenario"
 _LOOK_EVERY_NS = 1_000_000
@@ -35,8 +37,18 @@ _HASTE, _HASTE_EVERY_NS = "ipcclab.scenario.haste", 50_000
 _MUCH_EFFORT = 2_000  # in such a while: then it is looked at each while, else less and less often
 
 
+def how_to_have_linux(board: Board) -> str:
+    """What to do about a board that has none."""
+    if board.boot_mode == ENGINEERING:
+        return "Leave --boot-mode engineering away: in that mode the Cortex-A7 does not boot."
+    return "Run it with --host linux."
+
+
 class Scenario:
-    """A run of `board`, whose image is loaded and not yet booted."""
+    """A run of `board`, whose image is loaded and not yet booted.
+
+    As long as it is `debugged()`, it ends only after a given duration, or when all that is expected has come.
+    """
 
     def __init__(
         self,
@@ -45,9 +57,12 @@ class Scenario:
         to: str | None = None,
         expect: Sequence[str] = (),
         typed: Sequence[str] = (),
+        debugged: Callable[[], bool] = lambda: False,
     ) -> None:
         if send and board.linux is None:
-            raise UsageError("a message is sent by the Linux host, and this board has none. Run it with --host linux.")
+            raise UsageError(
+                f"a message is sent by the Linux host, and this board has none. {how_to_have_linux(board)}"
+            )
         if not all((*send, *expect)):
             raise UsageError("an empty text can neither be sent nor expected. Leave the option away.")
         if to is not None and not send:
@@ -57,6 +72,7 @@ class Scenario:
         self.expectations = Expectations(board, expect)
         self.typist = Typist(board, typed)
         self._expecting = bool(expect)
+        self._debugged = debugged
         self._duration: int | None = None
         self._stop: Stop | None = None
         self._output = ""
@@ -87,7 +103,9 @@ class Scenario:
             self._stop = self._stop or crash  # while Linux was still booting it
         while self._stop is None:
             stop = self.board.run_for(max(end - engine.now, 0))
-            if self._stop is None:
+            if stop.reason == "time" and duration is None and self._debugged():
+                end += LIMIT_NS
+            elif self._stop is None:
                 # What this scenario did not ask for, the firmware did: semihosting's SYS_EXIT.
                 self._stop = Stop("idle", stop.detail) if stop.reason == "requested" else stop
         engine.observers.remove(self._look)
@@ -128,19 +146,18 @@ class Scenario:
             return
         engine, trace = self.board.engine, self.board.trace
         effort, events = engine.effort, trace.size() if trace else 0
+        spent = effort + EVENT_EFFORT * events + (engine.instructions or 0) // INSTRUCTIONS_PER_EFFORT
         printed = sum(map(len, self.board.uart.values()))
         last_effort, last_events, last_printed, period = self._seen
         if events != last_events or printed != last_printed:
             self._moved_effort = effort
         more = "--for TIME runs as long as you say"
-        if effort - self._moved_effort > IDLE_EFFORT:
+        if self._debugged():
+            engine.schedule(engine.now + period, _HASTE, "")
+        elif effort - self._moved_effort > IDLE_EFFORT:
             self._end("idle", f"nothing has moved for {IDLE_EFFORT:,} accesses; {more}")
-        elif effort > HASTY_EFFORT:
-            self._end("running", f"still moving after {HASTY_EFFORT:,} accesses that no trace shows; {more}")
-        elif events > HASTY_EVENTS:
-            self._end("running", f"still moving after {HASTY_EVENTS:,} events on the trace; {more}")
-        elif (engine.instructions or 0) > HASTY_INSTRUCTIONS:
-            self._end("running", f"still moving after {HASTY_INSTRUCTIONS:,} instructions; {more}")
+        elif spent > HASTY_EFFORT:
+            self._end("running", f"still moving after {format_duration(engine.now)}; {more}")
         else:
             busy = effort - last_effort > _MUCH_EFFORT or events - last_events > _MUCH_EFFORT
             period = _HASTE_EVERY_NS if busy else min(2 * period, _LOOK_EVERY_NS)
@@ -160,7 +177,10 @@ class Scenario:
         output = self.board.firmware_log() + "".join(self.board.uart.values())
         if output != self._output:
             self._output, self._moved_at = output, engine.now
-        if len(events) > LIMIT_EVENTS:
+        if self._debugged():
+            self._moved_at = engine.now
+            engine.schedule(engine.now + _LOOK_EVERY_NS, _EVENTS, "")
+        elif len(events) > LIMIT_EVENTS:
             self._end(
                 "limit",
                 f"more than {LIMIT_EVENTS:,} events on the trace; a shorter --for ends a run earlier",

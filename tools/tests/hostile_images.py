@@ -165,6 +165,8 @@ def endless() -> Iterator[tuple[str, bytes]]:
         "stack": bytes.fromhex("ffb4 fde7"),
         "walk": _loop(0x40000000, bytes.fromhex("0168 0430 fce7")),
         "own-code": _loop(0x104, bytes.fromhex("0268 0260 fce7")),
+        # TIM2 counts to 4 and asks for DMA, which nobody serves
+        "timer": _store(0x4000002C, 4) + _store(0x4000000C, 0x100) + _store(0x40000000, 1) + bytes.fromhex("30bf fde7"),
         "enable-all": b"".join(_store(0xE000E100 + 4 * n, 0xFFFFFFFF) for n in range(5)) + bytes.fromhex("fee7"),
     }
     for name, code in programs.items():

@@ -76,6 +76,11 @@ def test_wrong_usage_is_one_sentence(arguments: list[str], capsys: pytest.Captur
             ["--host", "none", "--send", "hello"],
             "a message is sent by the Linux host, and this board has none. Run it with --host linux.",
         ),
+        (
+            ["--boot-mode", "engineering", "--send", "hello"],
+            "a message is sent by the Linux host, and this board has none. Leave --boot-mode engineering away:"
+            " in that mode the Cortex-A7 does not boot.",
+        ),
     ],
 )
 def test_option_that_makes_no_sense(arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:

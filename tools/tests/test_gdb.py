@@ -60,6 +60,12 @@ def test_variable_is_watched() -> None:
     assert changes == [("0", "1", "IPCC_RX1_IRQHandler"), ("1", "0", "echo_wait")]
 
 
+def test_a_watch_on_a_device_says_that_only_ram_can_be_watched() -> None:
+    _, said, _ = debug("watch *(unsigned *)0x4c001000", "continue")
+    assert "Only RAM can be watched, and 0x4c001000 is none: delete that watchpoint." in said
+    assert "exited" not in said
+
+
 def test_read_of_a_variable_is_watched() -> None:
     _, said, _ = debug("rwatch *(unsigned *)&raised", "continue", "backtrace 1")
     assert re.search(r"Value = 0\n0x\w+ in echo_raise \(\)", said)

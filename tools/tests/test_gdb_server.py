@@ -85,7 +85,7 @@ def test_run_with_breakpoints_and_steps_is_the_run_without(alone: dict[str, Any]
 
 
 def test_exit_code_of_the_run_is_told() -> None:
-    with Bench(ECHO, "--send", "hello", "--expect", "other") as bench:
+    with Bench(ECHO, "--send", "hello", "--expect", "other", "--for", "5ms") as bench:
         assert bench.peer().ask(b"c") == b"W01"
         assert bench.end()[0] == 1
 

@@ -207,8 +207,22 @@ def test_watchpoint_is_set_hit_and_removed(
     assert processor.watchpoints == set()
 
 
-def test_what_cannot_be_watched_is_refused(session: Session, processor: Processor) -> None:
-    assert session.handle(b"Z2,4c001000,4") == b"E0e"
+def test_what_cannot_be_watched_keeps_the_m4_halted_and_is_said(session: Session, processor: Processor) -> None:
+    assert session.handle(b"Z2,4c001000,4") == b"OK"
+    for resume in (b"c", b"vCont;c", b"s"):
+        session.note = ""
+        assert session.handle(resume) == b"T02thread:1;"
+        assert session.state == HALTED
+        assert session.note == (
+            "Only RAM can be watched, and 0x4c001000 is none: delete that watchpoint. The M4 stands.\n"
+        )
+    assert session.handle(b"z2,4c001000,4") == b"OK"
+    assert session.handle(b"c") is None
+    assert session.state == RESUMED
+    assert processor.watchpoints == set()
+
+
+def test_points_that_nobody_knows_are_not_set(session: Session, processor: Processor) -> None:
     assert session.handle(b"Z5,20000000,4") == b""
     assert processor.watchpoints == set()
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from mp1bench.cortexm.nvic import FIRST_IRQ, NMI
 from mp1bench.diagnosis import names, outside
-from mp1bench.diagnosis.interrupts import find_writer, handlers, obstacle
+from mp1bench.diagnosis.interrupts import find_writer, handlers
 from mp1bench.diagnosis.loop import Loop, Poll, outlives, stays
+from mp1bench.diagnosis.obstacle import obstacle
+from mp1bench.diagnosis.ticking import find_wait
 from mp1bench.diagnosis.twin import Twin
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 #: Functions whose names say that the firmware has given up, and those in which a program ends that has done its work.
 _GIVEN_UP = re.compile(r"error|fault|fail|panic|assert|abort|fatal|crash|halt|hang|die|infinite_?loop", re.IGNORECASE)
 _DONE = re.compile(r"`(_?main|_*exit|_start|Reset_Handler|LoopForever|.*idle.*)`", re.IGNORECASE)
+_EXIT = re.compile(r"`_*exit`")
 _VALUES = 3
 
 
@@ -28,15 +31,20 @@ def judge(board: Board, twin: Twin, loop: Loop, patient: bool) -> str | None:
 
     `patient`: a channel that the M4 occupies may be acknowledged yet.
     """
-    if not outlives(twin, loop):
+    lasting = outlives(twin, loop)
+    if lasting is None:
         return None
     twin.keep()
     for comes in outside.COMES:
         twin.rewind()
         comes(twin)
-        if not stays(twin, loop):
+        if not stays(twin, lasting):
             return None
-    return _sentence(board, twin, loop, patient)
+    if not lasting.ticks:
+        return _sentence(board, twin, lasting, patient)
+    wait = find_wait(twin, lasting)
+    said = _sentence(board, twin, wait[0], patient) if wait is not None else None
+    return f"{said}, and {wait[1]}" if said is not None and wait is not None else None
 
 
 def _sentence(board: Board, twin: Twin, loop: Loop, patient: bool) -> str | None:
@@ -55,7 +63,7 @@ def _sentence(board: Board, twin: Twin, loop: Loop, patient: bool) -> str | None
     twin.rewind()
     if writer is not None:
         by = names.exception(board, writer.number, twin.priority(writer.number))
-        why = obstacle(twin, writer.number)
+        why = obstacle(twin.core, writer.number)
         return (
             f"the M4 waits in {where} for {_polled(board, writer.poll)}: {by} would {writer.verb} it,"
             f" {'and' if why.startswith('is pending') else 'but'} {why}"
@@ -121,7 +129,10 @@ def _endless(board: Board, twin: Twin, loop: Loop, where: str) -> str | None:
     name = names.function(board, loop.pc)
     if _GIVEN_UP.search(name):
         return f"the M4 has given up: it stays in {where}"
-    masks = twin.core.registers.masks()
+    masks, held = twin.core.registers.masks(), twin.core.nvic.next_pending()
+    if any(masks) and held is not None and not number and not _EXIT.fullmatch(name):
+        came = names.exception(board, held, twin.priority(held))
+        return f"the M4 is in an endless loop in {where}: {came} {obstacle(twin.core, held)}"
     if number or (any(masks) and not _DONE.fullmatch(name)):
         return f"the M4 is in an endless loop in {where}"
     if _interruptible(twin) or _DONE.fullmatch(name):

@@ -1,4 +1,4 @@
-"""Interrupts that do not come: which one would change what is waited for, and what keeps it from coming."""
+"""Interrupts that do not come: which one would change what is waited for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mp1bench.cortexm.nvic import FIRST_IRQ, NMI, SYSTICK, bits, exception_name
+from mp1bench.cortexm.nvic import FIRST_IRQ, NMI, SYSTICK
 from mp1bench.diagnosis.loop import Poll
 from mp1bench.diagnosis.twin import Twin
 
-_ENABLE, _TICKINT = 1 << 0, 1 << 1  # in SYST_CSR
+_ENABLE = 1 << 0  # in SYST_CSR
 #: A vector that so many exceptions share is nobody's own handler.
 _SHARED = 3
 _MOST = 40
@@ -71,36 +71,3 @@ def has_handler(twin: Twin, number: int) -> bool:
     """Does the exception have a handler that few others have?"""
     address = twin.vector(number)
     return address != 0 and handlers(twin)[address] < _SHARED
-
-
-def obstacle(twin: Twin, number: int) -> str:
-    """What keeps an exception from being taken, to follow its name: "is pending, but ..."."""
-    nvic, systick = twin.core.nvic, twin.core.systick
-    if number >= FIRST_IRQ and not nvic.enabled >> number & 1:
-        return "is disabled in the NVIC"
-    if nvic.pending >> number & 1:
-        return f"is pending, but {_held_back(twin, number)}"
-    if number == SYSTICK:
-        if not systick.control & _ENABLE:
-            return "is not running (SYST_CSR.ENABLE = 0)"
-        if not systick.control & _TICKINT:
-            return "runs without interrupting (SYST_CSR.TICKINT = 0)"
-        return "has no reload value (SYST_RVR = 0)" if not systick.reload else "does not come"
-    return "is not asked for: its line is low"
-
-
-def _held_back(twin: Twin, number: int) -> str:
-    nvic, masks = twin.core.nvic, twin.core.registers.masks()
-    own = nvic.group(nvic.priority[number])
-    if masks.faultmask:
-        return "FAULTMASK = 0x1 holds it back"
-    if masks.primask:
-        return "PRIMASK = 0x1 holds it back"
-    if masks.basepri & nvic.priority_mask and own >= nvic.group(masks.basepri):
-        return f"BASEPRI = 0x{masks.basepri:X} holds it back"
-    if nvic.active_priority() <= own:
-        active = min(bits(nvic.active), key=lambda n: nvic.group(nvic.priority[n]))
-        if active < 4:
-            return f"cannot pre-empt {exception_name(active)}"
-        return f"cannot pre-empt a handler of priority {twin.priority(active)}"
-    return "is not taken"

@@ -6,11 +6,12 @@ It puts together what the other files of this folder find.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from mp1bench.chip.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.cortexm.faults import describe_fault
 from mp1bench.cortexm.nvic import BUSFAULT, HARDFAULT, MEMMANAGE, USAGEFAULT, exception_name
+from mp1bench.diagnosis import stacks
 from mp1bench.diagnosis.channels import STUCK_NS, stuck_channels
 from mp1bench.diagnosis.names import place
 from mp1bench.engine import CoreState, Stop
@@ -19,6 +20,7 @@ from mp1bench.trace import M4, Access, Event
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
+    from mp1bench.engine.embedded import EmbeddedEngine
 
 _FAULTS = (HARDFAULT, MEMMANAGE, BUSFAULT, USAGEFAULT)
 
@@ -37,7 +39,7 @@ def diagnose(board: Board) -> str | None:
     verdict = _Verdict()
     if core is not None and board.engine.running and not faulted:
         verdict = _going_on(board)
-    waits = stuck_channels(board, core) if board.engine.running else []
+    waits = stuck_channels(board) if board.engine.running else []
     waits += [*verdict.clauses, *_stranded(board), *_unanswered(board)]
     waiting = board.linux.waiting() if board.linux is not None else None
     if waiting is not None:
@@ -107,7 +109,9 @@ def _m4(board: Board, core: CoreState | None) -> str:
 def _fault(board: Board, core: CoreState) -> str:
     if core.fault is None:
         return describe_fault(None)
-    return f"{describe_fault(core.fault)}, in {place(board, core.fault.pc)}"
+    symbol = board.image.symbolize(core.fault.pc) if board.image is not None else ""
+    told = stacks.remarks(board, cast("EmbeddedEngine", board.engine), core.fault)
+    return describe_fault(core.fault) + (f", in `{symbol}`" if symbol else "") + told
 
 
 def _stranded(board: Board) -> list[str]:

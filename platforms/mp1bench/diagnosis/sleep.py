@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mp1bench.cortexm.nvic import FIRST_IRQ, SYSTICK
 from mp1bench.diagnosis import names, outside
-from mp1bench.diagnosis.interrupts import obstacle
+from mp1bench.diagnosis.obstacle import obstacle
 from mp1bench.diagnosis.twin import Twin
 from stm32mp1.ipcc_table import HALF, RXOIE
 
@@ -54,7 +54,7 @@ def _why(board: Board, twin: Twin) -> str:
     deep = twin.core.clock.stopped
     enabled = [n for n in range(FIRST_IRQ, FIRST_IRQ + nvic.irqs) if nvic.enabled >> n & 1]
     if not enabled:
-        ticks = "" if deep else ", and SysTick " + obstacle(twin, SYSTICK)
+        ticks = "" if deep else ", and SysTick " + obstacle(twin.core, SYSTICK)
         return f"no interrupt is enabled in the NVIC{ticks}"
     reasons = [f"{names.exception(board, n)} {_cannot(board, twin, n)}" for n in enabled[:_SHOWN]]
     more = [f"{len(enabled) - _SHOWN} more cannot come either"] if len(enabled) > _SHOWN else []
@@ -64,9 +64,7 @@ def _why(board: Board, twin: Twin) -> str:
 def _cannot(board: Board, twin: Twin, number: int) -> str:
     """Why an enabled interrupt does not wake it, to follow its name."""
     if twin.core.nvic.pending >> number & 1:
-        if twin.core.clock.stopped and twin.preempts(number):
-            return "is pending, but in deep sleep (SCR.SLEEPDEEP = 1) no line that the EXTI lets through is high"
-        return obstacle(twin, number)
+        return obstacle(twin.core, number)
     irq = number - FIRST_IRQ
     if irq in (board.rx_interrupt, board.tx_interrupt) and board.ipcc is not None:
         registers, channels = board.registers(), (1 << board.ipcc.CHANNELS) - 1

@@ -132,6 +132,13 @@ class Twin:
         data = self.engine.load(address, width)
         return int.from_bytes(data, "little") if data is not None and len(data) == width else None
 
+    def look(self, address: int, width: int) -> int | None:
+        """What the M4 would read there, of RAM or a device; None of the core's own registers and where nothing is."""
+        for place in self.engine.places.values():
+            if place.address <= address < place.address + place.size:
+                return place.device.read(address - place.address, width)
+        return self.peek(address, width)
+
     def address(self, device: str) -> int:
         """Where a device stands."""
         return self.engine.places[device].address

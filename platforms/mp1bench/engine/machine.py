@@ -5,7 +5,6 @@ It executes no code. `BareEngine` is this and nothing else; `EmbeddedEngine` add
 
 from __future__ import annotations
 
-import heapq
 import mmap
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,8 @@ from functools import partial
 
 from mp1bench.engine import INSTRUCTION_NS, Stop
 from mp1bench.engine.absent import Absent
+from mp1bench.engine.attention import Attention
+from mp1bench.engine.event_queue import Event, EventQueue
 from mp1bench.engine.snapshot import Snapshot, restore, take
 from mp1bench.errors import BusError, PlatformError, SnapshotError, suggest
 from mp1bench.memory_map import name_of
@@ -21,6 +22,9 @@ from mp1bench.trace import A7, Access, Effect, Line, Trace
 from stm32mp1.device import CPU1, Device
 from stm32mp1.master import BusMaster
 from stm32mp1.timed import TimedDevice
+
+#: Effort of waking a device: with what follows in it, in others and in the slice that it ends, some fifty accesses.
+_ALARM = 50
 
 
 def _alarm_of(device: str) -> str:
@@ -76,10 +80,11 @@ class Machine:
         self._irqs: dict[tuple[str, str], list[int]] = {}
         self._untraced: set[tuple[str, str]] = set()  # device and line: requests to DMA come by the thousand
         self._watchers: dict[tuple[str, str], list[Callable[[bool], None]]] = {}
+        self._attention = Attention()
         self._handlers: dict[str, Callable[[str], None]] = {}
         self._alarms: dict[str, int] = {}  # by device: the ticket of what it is to be woken by
-        self._queue: list[tuple[int, int, str, str]] = []  # (time, ticket, target, tag)
-        self._ticket = 0
+        self._rung = 0  # alarms so far
+        self._queue = EventQueue()
         self.time = 0  # when the slice under way began; `now` is exact inside it
         self._stop_detail: str | None = None
         self.observers: list[Callable[[], None]] = []
@@ -101,6 +106,7 @@ class Machine:
         self._ascending.insert(at, place)
         device.on_line = lambda line, level: self._line_changed(name, line, level)
         device.on_event = lambda kind, subject, before, after: self._effect(name, kind, subject, before, after)
+        self._attention.add(device)
         if isinstance(device, TimedDevice):
             self._give_time(name, device)
         if isinstance(device, BusMaster):
@@ -118,6 +124,7 @@ class Machine:
 
         def ring(_tag: str) -> None:
             self._alarms.pop(name, None)
+            self._rung += 1
             device.alarm()
 
         device.now = lambda: self.now
@@ -132,14 +139,16 @@ class Machine:
             self.trace.interrupts[irq] = f"{wired} {device}.{line}" if wired else f"{device}.{line}"
 
     def wire(self, device: str, line: str, receiver: str, number: int) -> None:
-        model = self.places[receiver].device
+        model, line = self.places[receiver].device, self._line_of(device, line)
         if not model.INPUTS_TRACED:
-            self._untraced.add((device, self._line_of(device, line)))
-        self.watch(device, line, lambda level: model.input(number, level))
+            self._untraced.add((device, line))
+        self._watchers.setdefault((device, line), []).append(lambda level: model.input(number, level))
+        self._attention.wire(self.places[device].device, line, model, number)
 
     def watch(self, device: str, line: str, listener: Callable[[bool], None]) -> None:
         line = self._line_of(device, line)
         self._watchers.setdefault((device, line), []).append(listener)
+        self._attention.watch(self.places[device].device, line)
 
     def _refuse_overlap(self, name: str, address: int, size: int) -> None:
         taken = [(p.name, p.address, p.size) for p in self.places.values()]
@@ -293,7 +302,7 @@ class Machine:
 
     @property
     def effort(self) -> int:
-        return 0
+        return _ALARM * self._rung
 
     def on_event(self, target: str, handler: Callable[[str], None]) -> None:
         self._handlers[target] = handler
@@ -303,30 +312,26 @@ class Machine:
             raise PlatformError(f"an event for {target!r} was scheduled, but nothing of that name receives events.")
         grid = self.instruction_ns
         at = max(-(-at // grid) * grid, self.now)
-        self._ticket += 1
-        heapq.heappush(self._queue, (at, self._ticket, target, tag))
+        ticket = self._queue.add(at, target, tag)
         self._queue_changed(at)
-        return self._ticket
+        return ticket
 
     def cancel(self, ticket: int) -> None:
-        self._queue = [entry for entry in self._queue if entry[1] != ticket]
-        heapq.heapify(self._queue)
+        self._queue.cancel(ticket)
 
-    def pending_events(self) -> list[tuple[int, int, str, str]]:
-        """What is scheduled: (time, ticket, target, tag), in the order in which it will fire."""
-        return sorted(self._queue)
+    def pending_events(self) -> list[Event]:
+        """What is scheduled, in the order in which it will fire."""
+        return self._queue.pending()
 
-    def refuse_unknown_receivers(self, queue: Sequence[tuple[int, int, str, str]]) -> None:
+    def refuse_unknown_receivers(self, queue: Sequence[Event]) -> None:
         """SnapshotError if events are due for somebody who is not here."""
         unknown = sorted({target for _, _, target, _ in queue if target not in self._handlers})
         if unknown:
             raise SnapshotError(f"events are due for {', '.join(unknown)}, which this machine does not have.")
 
-    def replace_events(self, queue: Sequence[tuple[int, int, str, str]]) -> None:
+    def replace_events(self, queue: Sequence[Event]) -> None:
         """Schedule exactly these instead; `pending_events` of another machine."""
-        self._queue = list(queue)
-        heapq.heapify(self._queue)
-        self._ticket = max([self._ticket, *(ticket for _, ticket, _, _ in queue)])
+        self._queue.replace(queue)
         devices = {_alarm_of(name): name for name in self.places}
         self._alarms = {devices[target]: ticket for _, ticket, target, _ in queue if target in devices}
 
@@ -334,15 +339,15 @@ class Machine:
         """An engine with a core shortens the slice under way here."""
 
     def _next_event_time(self) -> int | None:
-        return self._queue[0][0] if self._queue else None
+        return self._queue.next_time()
 
     def _fire_due(self) -> None:
         """Call the handlers of all events due now, by (time, ticket), until a stop is asked for."""
         while self._stop_detail is None:
-            at = self._next_event_time()
-            if at is None or at > self.time:
+            event = self._queue.take(self.time)
+            if event is None:
                 return
-            _, _, target, tag = heapq.heappop(self._queue)
+            _, _, target, tag = event
             self._handlers[target](tag)
             self.notify()
 

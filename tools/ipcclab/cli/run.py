@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from ipcclab import report, summary, trace
 from ipcclab.durations import parse_duration
 from ipcclab.images import find_image, parse_address
-from ipcclab.scenario import Scenario
+from ipcclab.scenario import Scenario, how_to_have_linux
 from ipcclab.trace.text import TextFormatter
 from mp1bench.board import Board
 from mp1bench.boot_modes import PRODUCTION, choose_host
@@ -44,9 +44,10 @@ examples:
 
 All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
 100 ms (1 s while something is still expected), and in any case after 10 s. Where nothing is expected, it also ends
-after 200,000,000 instructions, 100,000 events on the trace, or 1,000,000 accesses that the trace does not show (500,000
-while nothing moves; an exception counts as 40, a write to the core's own registers as 8, an instruction while a mask
-holds an interrupt back as 10): a firmware that is still running then is no failure.
+after 700,000 accesses that the trace does not show (350,000 while nothing moves): an event on the trace counts as 8, an
+exception as 40, a device that time wakes as 50, a write to the core's own registers as 8, an instruction while a mask
+holds an interrupt back as 10, and 160 other instructions as 1, a start of the M4 as 2,000.
+A firmware that is still running then is no failure. Nothing of this ends a run under a debugger.
 """
 
 
@@ -180,10 +181,18 @@ def execute(options: argparse.Namespace) -> int:
     )
     for query in options.dynamic_debug:
         if board.linux is None:
-            raise UsageError("debug lines are Linux's, and this board has none. Run it with --host linux.")
+            raise UsageError(f"debug lines are Linux's, and this board has none. {how_to_have_linux(board)}")
         board.linux.dynamic_debug(query)
     image = board.load(path, options.address)
-    scenario = Scenario(board, send=options.send, to=options.to, expect=options.expect, typed=options.typed)
+    gdb: GdbServer | None = None
+    scenario = Scenario(
+        board,
+        send=options.send,
+        to=options.to,
+        expect=options.expect,
+        typed=options.typed,
+        debugged=lambda: gdb is not None and gdb.attached,
+    )
     assert board.trace is not None
 
     print(report.header(board, image), end="\n\n")

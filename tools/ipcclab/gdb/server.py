@@ -45,6 +45,11 @@ class GdbServer:
         self._debug.wants_halt = self._interrupted
         self._session = Session(self._debug, Monitor(board, self._debug).answer)
 
+    @property
+    def attached(self) -> bool:
+        """A debugger is there, or is still waited for."""
+        return self._listener is not None or self._peer is not None
+
     def finish(self, exit_code: int) -> None:
         """The run is over: a debugger that is still there is told how."""
         if self._peer is not None and self._session.state == RESUMED:
@@ -69,7 +74,7 @@ class GdbServer:
             self._session.halted(halt)
         else:
             if halt.note:
-                self._send(b"O" + f"{halt.note}\n".encode().hex().encode())
+                self._say_there(f"{halt.note}\n")
             self._send(self._session.halted(halt))
         while self._peer is not None and self._session.state == HALTED:
             self._receive(wait=True)
@@ -105,8 +110,15 @@ class GdbServer:
             self._transmit(ACK if item.intact else NACK)
         if item.intact:
             reply = self._session.handle(item.payload)
+            if self._session.note:
+                self._say_there(self._session.note)
+                self._session.note = ""
             if reply is not None:
                 self._send(reply)
+
+    def _say_there(self, text: str) -> None:
+        """At gdb's console, which takes it while gdb waits for the M4 to halt."""
+        self._send(b"O" + text.encode().hex().encode())
 
     def _send(self, payload: bytes) -> None:
         self._sent = frame(payload)

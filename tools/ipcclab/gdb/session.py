@@ -65,6 +65,9 @@ class Session:
         self._target = target
         self._monitor = monitor
         self._points: set[Point] = set()
+        self._unwatchable: set[Point] = set()
+        #: What a person at gdb's console is to read before the answer; whoever sends it empties it.
+        self.note = ""
         self._stop = self._stop_reply(Halt("reset"))
 
     def halted(self, halt: Halt) -> bytes:
@@ -169,9 +172,12 @@ class Session:
         kind, address, size = (_number(field) for field in place.split(b";")[0].split(b","))
         if kind not in _BREAKPOINTS and kind not in _WATCHPOINTS:
             return b""
+        point = Point(kind, address, size)
         if kind in _WATCHPOINTS and not self._target.watches(address, size):
-            return _BAD_ADDRESS
-        change(Point(kind, address, size))
+            # A refusal here reads "too many watchpoints" in gdb: it is told when it goes on, and can show a text.
+            (self._unwatchable.add if change == self._points.add else self._unwatchable.discard)(point)
+            return b"OK"
+        change(point)
         points = self._points
         self._target.breakpoints = {point.address & ~1 for point in points if point.kind in _BREAKPOINTS}
         self._target.watchpoints = {
@@ -192,11 +198,16 @@ class Session:
 
     # -- life -------------------------------------------------------------------------------------------------
 
-    def _resume(self, at: bytes, *, step: bool) -> None:
+    def _resume(self, at: bytes, *, step: bool) -> bytes | None:
+        if self._unwatchable:
+            places = ", ".join(f"0x{address:08x}" for _, address, _ in sorted(self._unwatchable))
+            self.note = f"Only RAM can be watched, and {places} is none: delete that watchpoint. The M4 stands.\n"
+            return self._stop_reply(Halt("interrupt"))
         if at:
             self._target.view.set_register("pc", _number(at))
         self._target.step = step
         self.state = RESUMED
+        return None
 
     def _kill(self, _: bytes) -> None:
         self.state = KILLED
@@ -244,8 +255,7 @@ class Session:
             action = verb[5:6]  # the first one is for the only thread there is
             if action not in (b"c", b"C", b"s", b"S"):
                 return _MALFORMED
-            self._resume(b"", step=action in b"sS")
-            return None
+            return self._resume(b"", step=action in b"sS")
         return b""  # vMustReplyEmpty too
 
 

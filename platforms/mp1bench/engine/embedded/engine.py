@@ -28,6 +28,7 @@ _LONGEST_SLICE = 5_000_000
 #: instructions retire meanwhile; the next store may be one of them, and take the line down again.
 _IRQ_AFTER_ACCESS = 4
 _PAGE = 0x1000
+_RELEASE = 2000  # effort: what brings the core up again, Linux's recovery, has much to do
 
 
 class EmbeddedEngine(Machine):
@@ -129,6 +130,7 @@ class EmbeddedEngine(Machine):
             return
         self._running = self.starting = True
         self.core.fault = None
+        self.core.effort[0] += _RELEASE
         self.exit_code = None
         self._record_core("released", "")
         self.core.cut()
@@ -156,7 +158,7 @@ class EmbeddedEngine(Machine):
 
     @property
     def effort(self) -> int:
-        return self.core.effort[0] + 20 * len(self.absent.counts)
+        return super().effort + self.core.effort[0] + 20 * len(self.absent.counts)
 
     def _queue_changed(self, at: int) -> None:
         self.core.cut((at - self.time) // self.instruction_ns)
