@@ -20,6 +20,8 @@ from mp1bench.errors import UsageError
 #: for something is more patient: firmware likes to pause before it speaks.
 IDLE_NS = 100_000_000
 PATIENCE_NS = 1_000_000_000
+#: Who only sleeps until a tick or a timer wakes him is given time to blink, or to speak once a second.
+DOZING_NS = 2_500_000_000
 LIMIT_NS = 10_000_000_000
 #: A firmware that polls registers fills the trace faster than anyone can read it.
 LIMIT_EVENTS = 1_000_000
@@ -170,7 +172,7 @@ class Scenario:
             return
         self.typist.look()
         engine, trace = self.board.engine, self.board.trace
-        patience = PATIENCE_NS if self._expecting else IDLE_NS
+        patience = DOZING_NS if engine.dozes else PATIENCE_NS if self._expecting else IDLE_NS
         events = trace.events if trace else []
         if events:
             self._moved_at = max(self._moved_at, events[-1].t)

@@ -75,11 +75,17 @@ class SysTick:
             if self.control & _TICKINT:
                 self._pend()
             if self._rate() == self._hz:
-                self._load(self._zero)
+                self._load(self._last_zero())
                 self._stopped_at = 0
             else:
                 self._start_from(0)
             self._due = self.expiry()
+
+    def _last_zero(self) -> int:
+        """The latest tick by now at which the counter was zero; it was at `_zero`."""
+        period = self.reload + 1
+        late = (self._now() - self._origin) * self._hz // _NS - self._zero
+        return self._zero + late // period * period if self.reload else self._zero
 
     # -- registers --------------------------------------------------------------------------------------------
 

@@ -110,6 +110,10 @@ class Engine(Protocol):
     def running(self) -> bool:
         """The M4 has been released and is not held in reset (it may be asleep)."""
 
+    @property
+    def dozes(self) -> bool:
+        """The M4 sleeps, and its tick or a device is due that may wake it: it costs nothing to wait for."""
+
     def hold(self) -> None:
         """Reset the core and keep it from running."""
 

@@ -19,6 +19,10 @@ class BareEngine(Machine):
     def running(self) -> bool:
         return False
 
+    @property
+    def dozes(self) -> bool:
+        return False
+
     def hold(self) -> None:
         """Nothing to hold."""
 

@@ -59,11 +59,12 @@ def test_a_millisecond_at_64_mhz() -> None:
     assert Bench(64_000_000).start(63_999).expiry() == 1_000_000
 
 
-def test_late_look_misses_no_zero() -> None:
+def test_late_look_pends_once_and_goes_on_in_step() -> None:
     bench = Bench()
-    bench.start(9)
+    systick = bench.start(9)
     bench.at(105)
-    assert bench.pended == 10
+    assert bench.pended == 1
+    assert systick.expiry() == 110
 
 
 def test_counter_loads_on_the_first_tick_and_counts_down() -> None:

@@ -43,10 +43,11 @@ examples:
   ipcclab run firmware.elf --trace out.txt --trace out.ndjson --summary out.json
 
 All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
-100 ms (1 s while something is still expected), and in any case after 10 s. Where nothing is expected, it also ends
-after 700,000 accesses that the trace does not show (350,000 while nothing moves): an event on the trace counts as 8, an
-exception as 40, a device that time wakes as 50, a write to the core's own registers as 8, an instruction while a mask
-holds an interrupt back as 10, and 160 other instructions as 1, a start of the M4 as 2,000.
+100 ms (1 s while something is still expected, 2.5 s while the M4 only sleeps until a tick or a timer wakes it), and in
+any case after 10 s. Where nothing is expected, it also ends after the work of some 700,000 accesses that the trace does
+not show (350,000 while nothing moves): an event on the trace counts as 8, an exception as 40, a device that time wakes
+as 50, a write to the core's own registers as 8, an instruction while a mask holds an interrupt back as 10, 160 other
+instructions as 1, a start of the M4 as 2,000.
 A firmware that is still running then is no failure. Nothing of this ends a run under a debugger.
 """
 

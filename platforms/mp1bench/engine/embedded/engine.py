@@ -118,6 +118,11 @@ class EmbeddedEngine(Machine):
     def running(self) -> bool:
         return self._running
 
+    @property
+    def dozes(self) -> bool:
+        ticks = self.core.systick.counting and not self.core.clock.stopped
+        return self.core.exceptions.asleep and not self.nap_until and (ticks or bool(self._alarms))
+
     def hold(self) -> None:
         if self._running:
             self._record_core("held", "")
