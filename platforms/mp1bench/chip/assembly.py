@@ -60,9 +60,9 @@ class Chip:
         if self.rcc is not None:
             self.core_reset = CoreReset(engine, self.rcc_name, self.rcc, devices)
             PeripheralResets(self.rcc, by_address)
-            feed_clocks(self.rcc, by_address)
             if boot_mode == PRODUCTION:
                 leave_clocks_of_boot_chain(self.rcc)
+            feed_clocks(self.rcc, by_address)
         if self.rcc is not None and self.ipcc is not None:
             IpccSupply(engine, self.rcc_name, self.rcc, self.ipcc, clock_gating)
         elif clock_gating:

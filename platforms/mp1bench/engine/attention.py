@@ -34,8 +34,11 @@ class Attention:
         self._ears[device, line].append(partial(receiver.heeds, number))
         self._drivers.setdefault(receiver, []).append((device, line))
         receiver.on_heeding = lambda: self._look(receiver)
-        self._look(receiver)
+        self._tell(device, line)
 
     def _look(self, receiver: Device) -> None:
         for device, line in self._drivers[receiver]:
-            device.heeded(line, any(heeds() for heeds in self._ears[device, line]))
+            self._tell(device, line)
+
+    def _tell(self, device: Device, line: str) -> None:
+        device.heeded(line, any(heeds() for heeds in self._ears[device, line]))
