@@ -14,7 +14,7 @@ from mp1bench.errors import UsageError, suggest
 Kind: TypeAlias = Literal["rx", "tx"]
 State: TypeAlias = Literal["occupied", "free"]
 Level: TypeAlias = Literal["high", "low"]
-Host: TypeAlias = Literal["linux", "none"]
+Host: TypeAlias = Literal["auto", "linux", "none"]
 BootMode: TypeAlias = Literal["production", "engineering"]
 Times: TypeAlias = Literal["exact", "ignore"]
 Operator: TypeAlias = Literal["==", "!=", "<", ">", "<=", ">="]

@@ -29,7 +29,7 @@ class FirmwareKeywords:
     def boot_firmware(
         self,
         image: str,
-        host: Host | None = None,
+        host: Host = "auto",
         platform: str | None = None,
         kernel: str = "6.1",
         device_tree: Path | None = None,
@@ -51,7 +51,7 @@ class FirmwareKeywords:
         path, mode = find_image(image), one_of(BootMode, boot_mode)
         board = Board(
             engine=self.bench.engine,
-            host=choose_host(None if host is None else one_of(Host, host), mode, path, address),
+            host=choose_host(None if one_of(Host, host) == "auto" else host, mode, path, address),
             boot_mode=mode,
             platform=platform,
             kernel=kernel,
