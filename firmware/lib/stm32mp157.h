@@ -17,6 +17,7 @@ struct ipcc {
     volatile uint32_t C2TOC1SR;
 };
 #define IPCC ((struct ipcc *)0x4C001000)
+#define IPCC_HWCFGR (*(volatile uint32_t *)0x4C0013F0)
 
 enum {
     IPCC_CR_RXOIE = 1 << 0,
@@ -36,6 +37,8 @@ enum {
     UART4_IRQ = 52,
     DMA2_STREAM0_IRQ = 56,
     LPTIM1_IRQ = 93,
+    IPCC_RX0_IRQ = 100, /* these two lead to the A7 */
+    IPCC_TX0_IRQ = 101,
     IPCC_RX1_IRQ = 103,
     IPCC_TX1_IRQ = 104,
     HSEM_IT2_IRQ = 125,
@@ -43,6 +46,10 @@ enum {
 };
 
 #define RCC_MSSCKSELR (*(volatile uint32_t *)0x50000048)
+#define RCC_MP_GCR (*(volatile uint32_t *)0x5000010C)
+#define RCC_MP_GRSTCSETR (*(volatile uint32_t *)0x50000404)
+#define RCC_MP_APB1ENSETR (*(volatile uint32_t *)0x50000A00)
+#define RCC_MP_AHB3ENSETR (*(volatile uint32_t *)0x50000A20)
 #define RCC_MC_AHB3ENSETR (*(volatile uint32_t *)0x50000AA0)
 #define RCC_LPTIM1CKSELR (*(volatile uint32_t *)0x50000934)
 #define RCC_MC_APB1ENSETR (*(volatile uint32_t *)0x50000A80)
@@ -59,6 +66,8 @@ enum {
     HSI_HZ = 64000000,   /* the core's clock after reset */
     PLL3_HZ = 208877929, /* and as Linux's boot chain leaves it */
     LSE_HZ = 32768,
+    RCC_MP_GCR_BOOT_MCU = 1 << 0,
+    RCC_MP_GRSTCSETR_MCURST = 1 << 1,
     RCC_APB1_UART4EN = 1 << 16,
     RCC_APB1_I2C5EN = 1 << 24,
     RCC_APB1_WWDG1EN = 1 << 28,

@@ -23,6 +23,7 @@ IMAGES = (
     "rpmsg_echo.elf",
     "rpmsg_echo_rtos.elf",
     "stuck.elf",
+    "a7/signals_a7.elf",
 )
 
 
@@ -58,7 +59,7 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_sums_name_every_image() -> None:
     assert sorted(sums()) == sorted(IMAGES)
-    assert sorted(image.name for image in PREBUILT.glob("*.elf")) == sorted(IMAGES)
+    assert sorted(image.relative_to(PREBUILT).as_posix() for image in PREBUILT.rglob("*.elf")) == sorted(IMAGES)
 
 
 @pytest.mark.parametrize("name", IMAGES)

@@ -48,6 +48,16 @@ def test_every_package_is_listed_for_the_wheel():
     assert found == {name for name in settings["packages"] if "shipped_files" not in name}
 
 
+def test_no_dependency_is_a_direct_url():
+    """An index takes no such package; so pyrenode3, which is no more than a repository, is no dependency."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    optional = project["optional-dependencies"]
+    dependencies = [*project["dependencies"], *(text for extra in optional.values() for text in extra)]
+    assert len(dependencies) > 10
+    assert [text for text in dependencies if "@" in text or "://" in text] == []
+    assert optional["renode"] == ["pythonnet>=3.0.5,<4"]
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> zipfile.ZipFile:
     """The wheel, built from a copy so that the checkout stays clean."""
@@ -69,10 +79,26 @@ def test_wheel_has_three_import_roots(wheel):
 
 def test_wheel_carries_platforms_and_images(wheel):
     names = set(wheel.namelist())
-    platforms = ("stm32mp157.repl", "stm32mp157.dts", "stm32mp157_bidirectional.dts")
-    shipped = {"firmware/prebuilt/SHA256SUMS", *(f"platforms/{name}" for name in platforms)}
+    platforms = {f.name for f in (ROOT / "platforms").iterdir() if f.suffix in (".repl", ".resc", ".cs", ".dts")}
+    assert {"stm32mp157.repl", "stm32mp157.dts", "stm32mp157_a7.repl", "stm32mp157_a7.resc", "stm32mp1.cs"} <= platforms
+    shipped = {"firmware/prebuilt/SHA256SUMS", "firmware/prebuilt/a7/signals_a7.elf"}
+    shipped |= {f"platforms/{name}" for name in platforms}
     shipped |= {f"firmware/prebuilt/{image.name}" for image in prebuilt_images()}
     assert {name for name in names if "shipped_files" in name} == {f"mp1bench/shipped_files/{n}" for n in shipped}
+
+
+def test_wheel_carries_the_bridge_into_renode(wheel):
+    sources = {path.name for path in (ROOT / "platforms/mp1bench/engine/renode").glob("*.cs")}
+    carried = {name.rpartition("/")[2] for name in wheel.namelist() if name.startswith("mp1bench/engine/renode/")}
+    assert sources
+    assert sources <= carried
+
+
+def test_metadata_of_the_wheel_names_no_url_to_install(wheel):
+    (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+    required = [line for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist:")]
+    assert 'Requires-Dist: pythonnet<4,>=3.0.5; extra == "renode"' in required
+    assert [line for line in required if "@" in line or "://" in line] == []
 
 
 def test_wheel_carries_types_of_the_models(wheel):

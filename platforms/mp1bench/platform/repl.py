@@ -184,6 +184,11 @@ class _Reader:
         if found is None:
             _refuse(line, "this is no entry. One reads `uart4: UART.STM32F7_USART @ sysbus 0x40010000`")
         name, type_name, registrations = found.groups()
+        if type_name == "CPU.ARMv7A":  # before its GIC, whose place is written in words that this reader does not know
+            raise PlatformError(
+                f"{line.place}: `{name}` is a Cortex-A ({type_name}), which only Renode itself runs."
+                " Use stm32mp157.repl here: the host model stands for the Cortex-A7."
+            )
         entry = Entry(name, type_name or "", line.place, _registrations(line, registrations or ""))
         earlier = self.description.entries.get(name)
         if type_name is None:
