@@ -34,9 +34,14 @@ class PlatformError(IpccLabError):
 
 
 class EngineMissingError(IpccLabError):
-    """The engine asked for is not installed here."""
+    """The engine asked for is not installed here: a `sentence`, and a `screen` of lines where that takes more."""
 
     exit_code = 4
+
+    def __init__(self, sentence: str, screen: str = "") -> None:
+        super().__init__(f"{sentence}\n\n{screen}" if screen else sentence)
+        self.sentence = sentence
+        self.screen = screen
 
 
 class BusError(IpccLabError):

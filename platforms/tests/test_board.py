@@ -51,17 +51,18 @@ def sleeper(board, elf):
     [
         ({"engine": "embeded"}, UsageError, "there is no engine called `embeded`. Did you mean `embedded`?"),
         ({"host": "zephyr"}, UsageError, "there is no host called `zephyr`. There are: linux, none."),
-        (
-            {"engine": "renode"},
-            EngineMissingError,
-            "the engine `renode` is not part of this version of the bench. Use the engine `embedded`.",
-        ),
     ],
 )
 def test_what_there_is_not(options, error, sentence):
     with pytest.raises(error) as caught:
         Board(**options)
     assert str(caught.value) == sentence
+
+
+def test_without_renode_the_engine_of_that_name_is_missing(monkeypatch):
+    monkeypatch.setenv("PYRENODE_BIN", "/not/here")
+    with pytest.raises(EngineMissingError, match=r"^the engine `renode` lacks Renode"):
+        Board(engine="renode")
 
 
 def test_without_unicorn_the_embedded_engine_is_missing(monkeypatch):

@@ -14,6 +14,7 @@ import pytest
 
 from ipcclab.cli import main
 from ipcclab.cli.parser import COMMANDS
+from mp1bench.engine.renode.finding import Findings, Part, find_renode
 from mp1bench.errors import EngineMissingError
 from mp1bench.shipped import prebuilt_image
 
@@ -88,9 +89,16 @@ def test_option_that_makes_no_sense(arguments: list[str], sentence: str, capsys:
     assert complaint(capsys) == sentence
 
 
-def test_missing_engine_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_engine_has_its_exit_code(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence says what is missing, and the screen below it where that was looked for and how to get it."""
+    monkeypatch.setenv("PYRENODE_BIN", "/not/here")
+    monkeypatch.delenv("PYRENODE_BUILD_DIR", raising=False)
     assert main(["run", ECHO, "--engine", "renode"]) == EngineMissingError.exit_code == 4
-    assert "renode" in complaint(capsys)
+    sentence, *screen = capsys.readouterr().err.splitlines()
+    assert sentence.startswith(
+        "ipcclab: the engine `renode` lacks Renode (PYRENODE_BIN is /not/here, which is no file)"
+    )
+    assert screen == find_renode(os.environ).explain().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -182,6 +190,37 @@ def test_address_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert complaint(capsys) == "`0x100000000` is no address. Write it as 0x10000000, with 32 bits at most."
 
 
+def test_doctor_shows_what_the_engine_renode_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it all is well, since it is optional."""
+    monkeypatch.setenv("PYRENODE_BIN", "/not/here")
+    assert main(["doctor"]) == 0
+    assert find_renode(os.environ).explain() in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("complete", "code"), [(False, 4), (True, 0)])
+def test_doctor_is_content_with_renode_alone(
+    complete: bool, code: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mp1bench.engine.embedded", None)
+    findings = Findings((Part("Renode", complete, "words"),), ())
+    monkeypatch.setattr("ipcclab.cli.doctor.find_renode", lambda environ: findings)
+    assert main(["doctor"]) == code
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == ("Ready: the engine renode can be used." if complete else "Not ready: no engine works.")
+
+
+def test_doctor_says_which_package_the_board_lacks(tmp_path: Path) -> None:
+    """And lives, though nearly all of the bench needs that one; so does the engine `renode`."""
+    (tmp_path / "elftools.py").touch()  # stands before the real one, and is no package
+    command = [sys.executable, "-m", "ipcclab", "doctor"]
+    run = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (4, "")
+    assert "– board              cannot be imported: No module named 'elftools." in run.stdout
+    assert run.stdout.endswith("Not ready: no engine works.\n")
+
+
 def test_doctor_finds_the_engine(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
@@ -205,6 +244,7 @@ def test_doctor_without_an_engine_says_how_to_get_one(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "mp1bench.engine.embedded", None)
+    monkeypatch.setenv("PYRENODE_BIN", "/not/here")
     assert main(["doctor"]) == 4
     said = capsys.readouterr().out
     assert "pip install 'unicorn>=2.1.3,<2.2'" in said

@@ -112,6 +112,7 @@ def test_probe_that_hangs_is_named(probed: ProbedIpcc) -> None:
         probed.read("C2MR", cpu=2)
 
 
-def test_missing_engine_is_named() -> None:
+def test_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYRENODE_BIN", "/not/here")
     with pytest.raises(EngineMissingError, match="renode"):
         ProbedIpcc("renode")

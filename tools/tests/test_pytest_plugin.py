@@ -252,7 +252,8 @@ def test_traces_of_failed_tests_are_kept(pytester: pytest.Pytester) -> None:
     assert names == [f"{stem}.ndjson", f"{stem}.txt"]
 
 
-def test_engine_option_reaches_the_board(pytester: pytest.Pytester) -> None:
+def test_engine_option_reaches_the_board(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYRENODE_BIN", "/not/here")
     result = run(pytester, "def test_board(board):\n    pass\n", "--ipcc-engine=renode")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*EngineMissingError*renode*"])

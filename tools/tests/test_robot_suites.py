@@ -56,10 +56,11 @@ def test_contract_holds_on_the_embedded_engine(tmp_path: Path) -> None:
     assert passed > 2 * len(others)
 
 
-def test_contract_is_skipped_where_the_engine_is_missing(tmp_path: Path) -> None:
+def test_contract_is_skipped_where_the_engine_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYRENODE_BIN", "/not/here")
     result = run(*CONTRACT, folder=tmp_path, engine="renode")
     assert result.statistics.total.skipped == result.statistics.total.total
-    reason = "the engine `renode` is not part of this version of the bench. Use the engine `embedded`."
+    reason = "the engine `renode` lacks Renode (PYRENODE_BIN is /not/here, which is no file)"
     assert all(reason in test.message for test in cases_of(result.suite))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ipcclab.cli.parser import build_parser, refuse_unknown_command
 from ipcclab.payload import printable
-from mp1bench.errors import IpccLabError, UsageError
+from mp1bench.errors import EngineMissingError, IpccLabError, UsageError
 
 _INTERNAL_ERROR = 70
 _INTERRUPTED = 130
@@ -36,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except SystemExit as done:  # argparse: --help, --version
         return int(done.code or 0)
+    except EngineMissingError as error:
+        return _complain(error.sentence, error.exit_code, error.screen)
     except IpccLabError as error:
         return _complain(str(error), error.exit_code)
     except KeyboardInterrupt:
@@ -56,8 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _complain(sentence: str, code: int) -> int:
+def _complain(sentence: str, code: int, screen: str = "") -> int:
     sys.stdout.flush()
     # What a firmware has announced may be part of the sentence: no control sequence of its reaches the terminal.
     print(f"ipcclab: {printable(sentence)}", file=sys.stderr)
+    for line in screen.splitlines():
+        print(printable(line), file=sys.stderr)
     return code

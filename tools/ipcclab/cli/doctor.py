@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
-import shutil
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from mp1bench.board import Board
+from mp1bench.engine.renode.finding import find_renode
 from mp1bench.errors import EngineMissingError, IpccLabError
+
+if TYPE_CHECKING:
+    from mp1bench.board import Board
 
 SENTENCE = "Say which engines and tools are here, what is missing, and how to get it."
 EPILOG = """\
@@ -23,8 +26,6 @@ _PACKAGES = (
     ("pyelftools", "reading images", "pip install pyelftools"),
     ("devicetree", "reading device trees", "pip install devicetree"),
 )
-_RENODE = "optional: a portable archive from https://renode.io, its folder on PATH"
-_PYRENODE = "optional: pip install git+https://github.com/antmicro/pyrenode3"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,32 +35,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     _say(True, "ipcclab", version("ipcclab"))
     _say(True, "python", platform.python_version())
-    works = _embedded()
+    board = _board()
+    works = _embedded(board)
     for package, purpose, how in _PACKAGES:
         found = _version(package)
         _say(found is not None, package, found or f"missing, for {purpose}: {how}")
-    renode = shutil.which("renode")
-    _say(renode is not None, "renode", renode or f"not found; {_RENODE}")
-    pyrenode = find_spec("pyrenode3") is not None
-    _say(pyrenode, "pyrenode3", "found" if pyrenode else f"not found; {_PYRENODE}")
+    renode = find_renode(os.environ)
+    print(renode.explain())
     print()
-    print("Ready: the embedded engine works." if works else "Not ready: no engine works.")
-    return 0 if works else EngineMissingError.exit_code
+    if works:
+        print("Ready: the embedded engine works.")
+    elif board is not None and renode.complete:
+        print("Ready: the engine renode can be used.")
+    else:
+        print("Not ready: no engine works.")
+        return EngineMissingError.exit_code
+    return 0
 
 
-def _embedded() -> bool:
+def _board() -> type[Board] | None:
+    """The board, which needs packages of its own."""
+    try:
+        from mp1bench.board import Board
+    except ImportError as error:
+        _say(False, "board", f"cannot be imported: {error}")
+        return None
+    return Board
+
+
+def _embedded(board: type[Board] | None) -> bool:
     """Does the embedded engine start, and with which ways of counting instructions?"""
     found = _version("unicorn")
     _say(found is not None, "unicorn", found or "missing: pip install 'unicorn>=2.1.3,<2.2'")
+    if board is None:
+        return False
     works = False
     for counter in ("fast", "public"):
         try:
-            board = Board(engine="embedded", counter=counter, host="none", trace=False)
+            made = board(engine="embedded", counter=counter, host="none", trace=False)
         except IpccLabError as error:
             _say(False, f"  counter {counter}", str(error))
         else:
             works = True
-            _say(True, f"  counter {counter}", f"works: {board.engine.name} engine, {board.engine.version}")
+            _say(True, f"  counter {counter}", f"works: {made.engine.name} engine, {made.engine.version}")
     if works:
         _protection()
     return works

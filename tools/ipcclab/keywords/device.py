@@ -46,7 +46,7 @@ class DeviceKeywords:
         try:
             _ = self.bench.mailbox
         except EngineMissingError as error:
-            raise SkipExecution(str(error)) from error
+            raise SkipExecution(error.sentence) from error
 
     # -- reset and clock ----------------------------------------------------------------------------------------
 
