@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mp1bench.memory_map import find_block, name_of
 from mp1bench.trace import Log, Trace, Unmodelled
+from stm32mp1.memory_map import find_block, name_of
 
 #: So many addresses of one block are shown on the trace; a firmware that clears a whole RAM there shows no more.
 SHOWN = 16

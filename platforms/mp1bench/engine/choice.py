@@ -31,9 +31,11 @@ def make_engine(
     if name == "bare":
         return BareEngine(trace)
     if name == "renode":
-        raise EngineMissingError(
-            "the engine `renode` is not part of this version of the bench. Use the engine `embedded`."
-        )
+        from mp1bench.engine.renode.engine import RenodeEngine
+
+        renode = RenodeEngine(trace, clock_hz=clock_hz, instruction_ns=instruction_ns)
+        renode.itm.on_byte = lambda byte: on_console("itm", byte)
+        return renode
     try:
         from mp1bench.engine.embedded import EmbeddedEngine
     except ImportError as error:

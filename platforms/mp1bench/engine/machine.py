@@ -17,10 +17,10 @@ from mp1bench.engine.attention import Attention
 from mp1bench.engine.event_queue import Event, EventQueue
 from mp1bench.engine.snapshot import Snapshot, restore, take
 from mp1bench.errors import BusError, PlatformError, SnapshotError, suggest
-from mp1bench.memory_map import name_of
 from mp1bench.trace import A7, Access, Effect, Line, Trace
 from stm32mp1.device import CPU1, Device
 from stm32mp1.master import BusMaster
+from stm32mp1.memory_map import name_of
 from stm32mp1.timed import TimedDevice
 
 #: Effort of waking a device: with what follows in it, in others and in the slice that it ends, some fifty accesses.

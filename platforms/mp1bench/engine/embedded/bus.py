@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from mp1bench.engine.embedded.core import Core
 from mp1bench.engine.machine import Machine, Place
-from mp1bench.memory_map import PERIPHERALS
 from mp1bench.trace import M4, RawSource, Trace
 from stm32mp1.device import Device
+from stm32mp1.memory_map import PERIPHERALS
 
 _PAGE = 0x1000
 

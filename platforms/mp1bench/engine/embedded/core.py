@@ -31,7 +31,7 @@ from mp1bench.engine.embedded.protection import Protection
 from mp1bench.engine.embedded.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine.embedded.straight_line import straight_line
 from mp1bench.engine.embedded.unicorn_library import INTERRUPT_CALLBACK, INVALID_CALLBACK, UNMAPPED_CALLBACK, Unicorn
-from mp1bench.memory_map import PERIPHERALS
+from stm32mp1.memory_map import PERIPHERALS
 
 # What UC_HOOK_INTR reports (embedded-engine.md §2).
 _SVC, _BKPT = 2, 7

@@ -11,12 +11,13 @@ from typing import Any
 
 from mp1bench.cortexm.faults import Fault, describe_fault
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
+from mp1bench.engine.code_pages import CodePages
 from mp1bench.engine.embedded.bus import Bus
 from mp1bench.engine.embedded.core import WFE_NAP_INSTRUCTIONS, Core
 from mp1bench.engine.embedded.debug_port import DebugPort, Halt
 from mp1bench.engine.embedded.private_bus import map_private
 from mp1bench.engine.embedded.unicorn_library import VERSION
-from mp1bench.engine.machine import Machine, Memory
+from mp1bench.engine.machine import Machine
 from mp1bench.errors import IpccLabError, ModelError
 from mp1bench.trace import Core as CoreEvent
 from mp1bench.trace import Interrupt, Trace
@@ -27,7 +28,6 @@ _LONGEST_SLICE = 5_000_000
 #: An access of the M4 and the interrupt that it raises take their way over the buses and into the NVIC. So many more
 #: instructions retire meanwhile; the next store may be one of them, and take the line down again.
 _IRQ_AFTER_ACCESS = 4
-_PAGE = 0x1000
 _RELEASE = 2000  # effort: what brings the core up again, Linux's recovery, has much to do
 
 
@@ -62,7 +62,7 @@ class EmbeddedEngine(Machine):
         self._mapped = False
         self._running = False
         self.starting = False  # released, but SP and PC are not fetched yet
-        self.code_pages: set[tuple[str, int]] = set()
+        self.code = CodePages()
         #: What the firmware ended with by semihosting, 0 for success; None as long as it has not.
         self.exit_code: int | None = None
         self._retired = 0
@@ -100,17 +100,8 @@ class EmbeddedEngine(Machine):
         if self.debug is not None:
             self.debug.memory_written(address, len(data), "processor 1 or a device")
         memory, offset = self._memory_at(address, len(data))
-        if memory is not None and data:
-            self._note_code(memory, offset, len(data))
-
-    def _note_code(self, memory: Memory, offset: int, size: int) -> None:
-        """Translated code does not see writes from outside (P12): pages loaded while the core is held are code."""
-        pages = {(memory.name, page) for page in range(offset // _PAGE, (offset + size - 1) // _PAGE + 1)}
-        if not self._running:
-            self.code_pages |= pages
-            self.core.forget_code()
-        elif pages & self.code_pages:
-            self.core.forget_code()
+        if memory is not None and data and self.code.spoilt(memory, offset, len(data), held=not self._running):
+            self.core.forget_code()  # translated code does not see writes from outside (P12)
 
     # -- the core's life --------------------------------------------------------------------------------------
 
@@ -365,7 +356,7 @@ class EmbeddedEngine(Machine):
         return {
             "instructions": self.instructions,
             "irq_due": self._irq_due,
-            "code_pages": sorted(self.code_pages),
+            "code_pages": sorted(self.code.pages),
             "running": self._running,
             "starting": self.starting,
             "nap_until": self.nap_until,
@@ -374,7 +365,7 @@ class EmbeddedEngine(Machine):
 
     def restore_core(self, part: Mapping[str, Any]) -> None:
         self._retired, self._irq_due = part["instructions"], part["irq_due"]
-        self.code_pages = set(part["code_pages"])
+        self.code.pages = set(part["code_pages"])
         self._running, self.starting = part["running"], part["starting"]
         self.nap_until = part["nap_until"]
         self.core.restore(part)

@@ -1,0 +1,1 @@
+"""The engine `renode`: Renode executes the Cortex-M4, and everything else is the bench's."""

@@ -1,0 +1,61 @@
+"""Two threads that take turns: Renode's, which runs the core, and the bench's. Exactly one of them ever runs.
+
+Renode calls Python from threads of its own, and the bench may run the machine from inside an event's handler; so each
+side keeps its stack while the other works. It decides nothing: what happens in a turn is for `engine.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+
+class Turns:
+    """The bench has the first turn."""
+
+    def __init__(self) -> None:
+        self._core, self._bench = Lock(), Lock()
+        self._core.acquire()
+        self._bench.acquire()
+        self._job: Callable[[], None] | None = None
+
+    # -- the bench's side -------------------------------------------------------------------------------------
+
+    def begin(self, start: Callable[[], None]) -> None:
+        """`start` makes Renode's side run; come back when it first gives its turn away."""
+        start()
+        self._wait()
+
+    def go_on(self) -> None:
+        """Let Renode's side go on until it gives its turn away."""
+        self._core.release()
+        self._wait()
+
+    def there(self, job: Callable[[], None]) -> None:
+        """Have Renode's side do `job`, on its own thread, and nothing else."""
+        self._job = job
+        self.go_on()
+
+    def _wait(self) -> None:
+        """An interrupt from the keyboard counts once the turn is ours: not before the core stands still."""
+        interrupted: BaseException | None = None
+        while True:
+            try:
+                self._bench.acquire()
+                break
+            except KeyboardInterrupt as error:
+                interrupted = error
+        if interrupted is not None:
+            raise interrupted
+
+    # -- Renode's side ----------------------------------------------------------------------------------------
+
+    def give(self) -> None:
+        """Give the turn to the bench, and wait for the next."""
+        while True:
+            self._bench.release()
+            self._core.acquire()
+            job, self._job = self._job, None
+            if job is None:
+                return
+            job()
