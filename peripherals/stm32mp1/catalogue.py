@@ -70,6 +70,7 @@ CATALOGUE = {
     "STM32MP1.TIM13": Tim13,
     "STM32MP1.TIM15": Tim15,
     "STM32MP1.TIM16": Tim16,
+    "STM32MP1.USART": Usart,
     "STM32MP1.WWDG": Wwdg,
     "UART.STM32F7_USART": Usart,
 }

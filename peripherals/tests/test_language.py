@@ -24,7 +24,7 @@ SOURCES = sorted(PACKAGE.glob("*.py"))
 EACH_SOURCE = pytest.mark.parametrize("path", SOURCES, ids=[path.name for path in SOURCES])
 
 #: Modules that are the same, as far as devices use them, in Python 2.7 and 3.
-MODULES = {"__future__", "collections", "hashlib", "numbers", "stm32mp1"}
+MODULES = {"__future__", "bisect", "collections", "hashlib", "numbers", "stm32mp1", "sys"}
 
 NODES = {
     "AnnAssign": "annotated variable",

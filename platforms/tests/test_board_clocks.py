@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mp1bench.board import Board
-from mp1bench.chip.device_clocks import feed_clocks
-from mp1bench.chip.peripheral_resets import PeripheralResets
+from stm32mp1.device_clocks import feed_clocks
 from stm32mp1.gpio import Gpio
 from stm32mp1.ipcc import Ipcc
+from stm32mp1.peripheral_resets import PeripheralResets
 from stm32mp1.rcc import Rcc
 from stm32mp1.timed import TimedDevice
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from mp1bench.memory_map import BLOCKS, find_block, name_of
 from mp1bench.platform import read_platform
+from stm32mp1.memory_map import BLOCKS, find_block, name_of
 
 #: What a platform file calls a block where the chip's name is another.
 OTHER_NAMES = {"mcusram": "SRAM", "adc12": "ADC1", "fdcanccu": "FDCAN_CCU"}

@@ -9,23 +9,23 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from mp1bench.boot_modes import BOOT_PINS, PRODUCTION
-from mp1bench.chip import analogue
-from mp1bench.chip.boot_clocks import leave_clocks_of_boot_chain
 from mp1bench.chip.core_reset import CoreReset
-from mp1bench.chip.device_clocks import feed_clocks
 from mp1bench.chip.ipcc_supply import IpccSupply
-from mp1bench.chip.peripheral_resets import PeripheralResets
 from mp1bench.chip.pins import Pins, pull_up_buttons
 from mp1bench.chip.pmic import attach_pmic
 from mp1bench.chip.sleep import Sleep
 from mp1bench.engine import Engine
 from mp1bench.errors import PlatformError
 from mp1bench.platform import Platform
+from stm32mp1 import analogue
 from stm32mp1.adc import Adc
+from stm32mp1.boot_clocks import leave_clocks_of_boot_chain
 from stm32mp1.dac import Dac
 from stm32mp1.device import Device
+from stm32mp1.device_clocks import feed_clocks
 from stm32mp1.exti import Exti
 from stm32mp1.ipcc import Ipcc
+from stm32mp1.peripheral_resets import PeripheralResets
 from stm32mp1.pwr import Pwr
 from stm32mp1.rcc import HSI_HZ, Rcc
 from stm32mp1.syscfg import Syscfg

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from mp1bench.engine import Engine
 from mp1bench.errors import UsageError
-from mp1bench.memory_map import find_block
 from stm32mp1.device import Device
 from stm32mp1.gpio import Gpio
+from stm32mp1.memory_map import find_block
 
 _PIN = re.compile(r"P([A-Z])(\d|1\d)")
 _SHORT = {"K": 8, "Z": 8}  # banks of fewer than 16 pins

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mp1bench.cortexm.nvic import FIRST_IRQ, exception_name
-from mp1bench.memory_map import PERIPHERALS, name_of
+from stm32mp1.memory_map import PERIPHERALS, name_of
 
 if TYPE_CHECKING:
     from mp1bench.board import Board

@@ -55,11 +55,14 @@ _PROPERTIES: Mapping[str, Mapping[str, _Kind]] = {
     },
     _MEMORY: {"size": _NUMBER},
     _IPCC: {"variant": _STRING},
-    "UART.STM32F7_USART": {"frequency": _NUMBER},  # ours sends at once
+    "STM32MP1.RCC": {"mcu": _ENTRY, "nvic": _ENTRY},  # ours ties the M4 to the RCC itself
+    "UART.STM32F7_USART": {"frequency": _NUMBER},  # Renode's own; ours sends at once
     "GPIOPort.STM32_GPIOPort": {
         "modeResetValue": _Kind("0xFFFFFFFF, all pins analog", lambda value: value == 0xFFFFFFFF)
     },
 }
+#: What the entry is that a property names.
+_REFERENCES = {"mcu": _CPU, "nvic": _NVIC}
 _KNOWN_TYPES = (_CPU, _NVIC, _MEMORY, *CATALOGUE)
 
 _NVIC_ADDRESS = 0xE000E000
@@ -180,6 +183,8 @@ class Platform:
             )
         if not known[name].accepts(given.value):
             raise PlatformError(f"{given.place}: `{name}` of `{entry.name}` must be {known[name].words}.")
+        if isinstance(given.value, Reference):
+            self._named(given.value.name, _REFERENCES[name], given.place)
 
     def _check_nvic(self, entry: Entry) -> None:
         if [r.address for r in entry.registrations] != [_NVIC_ADDRESS]:
@@ -189,11 +194,8 @@ class Platform:
             _check_input(entry, interrupt, 1)
 
     def _check_cpu(self, entry: Entry) -> None:
-        nvic = entry.properties.get("nvic")
-        if nvic is None:
+        if "nvic" not in entry.properties:
             raise PlatformError(f"{entry.place}: the CPU `{entry.name}` has no `nvic`. Add `nvic: nvic`.")
-        if isinstance(nvic.value, Reference):
-            self._named(nvic.value.name, _NVIC, nvic.place)
         mips = entry.properties.get("PerformanceInMips")
         if mips is not None and isinstance(mips.value, int):
             self.instruction_ns = 1000 // mips.value

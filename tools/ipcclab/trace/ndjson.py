@@ -16,8 +16,8 @@ from typing import Any
 from ipcclab.payload import text_of
 from ipcclab.trace.origin import Origin
 from ipcclab.trace.pins import pin_of_line
-from mp1bench.memory_map import name_of
 from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from stm32mp1.memory_map import name_of
 
 SCHEMA = "ipcclab-trace/1"
 

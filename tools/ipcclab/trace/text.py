@@ -18,9 +18,9 @@ from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted
 from ipcclab.trace.origin import Origin
 from ipcclab.trace.pins import pin_of_line
-from mp1bench.memory_map import name_of
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.ipcc_table import IpccTable
+from stm32mp1.memory_map import name_of
 from stm32mp1.registers import Register
 
 _CHANNEL = re.compile(r"CH(\d+)(\w+=\d)")

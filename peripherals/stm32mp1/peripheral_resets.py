@@ -1,16 +1,10 @@
 """What the RCC's reset bits do: a block that is put into reset starts anew.
 
-The IPCC has a supply of its own (`ipcc_supply.py`), and the Cortex-M4's reset is for `core_reset.py`.
+The IPCC's reset, which holds it, and that of the Cortex-M4 leave the RCC as lines, for others to follow.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-
-from mp1bench.memory_map import find_block
-from stm32mp1.device import Device
 from stm32mp1.ipcc import Ipcc
-from stm32mp1.rcc import Rcc
+from stm32mp1.memory_map import find_block
 from stm32mp1.rcc_gates import reset_bits
 
 #: Blocks of the memory map behind a bit that has another name, or several blocks.
@@ -31,21 +25,21 @@ _BLOCKS = {
 }
 
 
-class PeripheralResets:
+class PeripheralResets(object):
     """Resets those of `devices`, by address, whose bit is set."""
 
-    def __init__(self, rcc: Rcc, devices: Mapping[int, Device]) -> None:
-        at: dict[str, Device] = {}
+    def __init__(self, rcc, devices):
+        at = {}
         for address, device in devices.items():
             block = find_block(address)
             if block is not None and block.base == address and not isinstance(device, Ipcc):
                 at[block.name] = device
-        self._devices = {
-            (offset, bit): [at[block] for block in _BLOCKS.get(name, (name,)) if block in at]
+        self._devices = dict(
+            ((offset, bit), [at[block] for block in _BLOCKS.get(name, (name,)) if block in at])
             for offset, bit, name in reset_bits()
-        }
+        )
         rcc.on_block_reset = self._reset
 
-    def _reset(self, offset: int, bit: int) -> None:
+    def _reset(self, offset, bit):
         for device in self._devices[offset, bit]:
             device.reset()

@@ -3,13 +3,7 @@
 The tree of clocks is the RCC's; here is only who gets which.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-
-from mp1bench.memory_map import find_block
-from stm32mp1.device import Device
-from stm32mp1.rcc import Rcc
+from stm32mp1.memory_map import find_block
 from stm32mp1.rcc_clocks import LSI_HZ
 from stm32mp1.timed import TimedDevice
 
@@ -38,26 +32,26 @@ _FED = {
     "RNG1": ("RNG1",),
     "RNG2": ("RNG2",),
 }
-_CLOCK = {block: clock for clock, blocks in _FED.items() for block in blocks}
+_CLOCK = dict((block, clock) for clock, blocks in _FED.items() for block in blocks)
 #: Independent watchdogs start the LSI by themselves.
 _ON_LSI = ("IWDG1", "IWDG2")
 
 
-def feed_clocks(rcc: Rcc, devices: Mapping[int, Device]) -> None:
+def feed_clocks(rcc, devices):
     """Give each of `devices`, by address, that counts time its frequency in Hz, which follows the RCC's registers."""
-    timed = {address: device for address, device in devices.items() if isinstance(device, TimedDevice)}
+    timed = dict((address, device) for address, device in devices.items() if isinstance(device, TimedDevice))
     for address, device in timed.items():
         block = find_block(address)
         device.clock_hz = _frequency(rcc, "" if block is None else block.name)
 
-    def look() -> None:
+    def look():
         for device in timed.values():
             device.alarm()
 
     rcc.on_clocks = look  # what has passed was at the old frequency, and what is due comes at the new one
 
 
-def _frequency(rcc: Rcc, block: str) -> Callable[[], int]:
+def _frequency(rcc, block):
     if block in _ON_LSI:
         return lambda: LSI_HZ
     clock = _CLOCK.get(block, "MCU")

@@ -1,0 +1,3 @@
+from stm32mp1.rcc import Rcc
+
+def leave_clocks_of_boot_chain(rcc: Rcc) -> None: ...

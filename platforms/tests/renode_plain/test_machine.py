@@ -1,0 +1,223 @@
+"""The machine of `stm32mp157.repl` in plain Renode: signals both ways, resets, failing models, several machines."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from mp1bench.shipped import default_platform, prebuilt_image
+from renode_here import needs_renode
+from renode_plain_files import MODELS, TYPES, Session
+
+pytestmark = needs_renode
+Renode = Callable[..., Session]
+
+BOOT = f"""
+$elf=@{prebuilt_image("ipcc_signals")}
+include @{default_platform().with_suffix(".resc")}
+"""
+#: The other side of `ipcc_signals`, on CH5: a request to the M4, and an answer to the M4's own.
+EXCHANGE = '''
+python """
+def exchange(number):
+    write(0x10048010, number); write(0x4C001008, 1 << 20)
+    run("0.0001")
+    good = read(0x10048014) == ~number & 0xFFFFFFFF and not read(0x4C00100C) & 1 << 4
+    asked = read(0x4C00101C) & 1 << 4 != 0
+    write(0x10048024, ~read(0x10048020) & 0xFFFFFFFF); write(0x4C001008, 1 << 4)
+    run("0.0001")
+    return good and asked
+def counts():
+    return read(0x10048018), read(0x10048028), read(0x1004802C)
+"""
+'''
+
+
+def test_signals_go_both_ways_also_after_a_reset_of_the_machine(renode: Renode) -> None:
+    session = renode(
+        BOOT
+        + EXCHANGE
+        + """
+emulation RunFor "0.002"
+python "say(sum(exchange(1000 + n) for n in range(50)), counts())"
+python "write(0x4C001008, 3 << 16); write(0x4C000004, 0x80000100); say(hex(read(0x4C00100C)))"
+python "write(0x4000002C, 200000); write(0x4000000C, 1); write(0x40000000, 1)"
+machine Reset
+python "say(hex(read(0x4C00100C)), hex(read(0x4C000004)), counts())"
+emulation RunFor "0.002"
+python "say(hex(read(0x40000010)), monitor.Machine['sysbus.tim2'].IRQ.IsSet)"
+emulation RunFor "0.002"
+python "say(sum(exchange(1000 + n) for n in range(50)), counts())"
+"""
+    )
+    assert session.said == [
+        "50 (50, 50, 0)",
+        "0x3",
+        "0x0 0x0 (50, 50, 0)",  # memory stays
+        "0x0 False",  # a timer that would have rung
+        "50 (50, 50, 0)",
+    ]
+    assert "ERROR" not in session.log
+
+
+def test_failing_model_says_so_in_one_line_and_the_emulation_goes_on(renode: Renode) -> None:
+    session = renode(
+        BOOT
+        + '''
+emulation RunFor "0.002"
+python """
+def fails(*arguments):
+    return {}["nothing"]
+device("crc2").read = fails
+device("crc2").write = fails
+device("exti").input = fails
+device("hsem").reset = fails
+device("uart4").receive = fails
+device("rng1").read = lambda *arguments: None
+device("tim2").alarm = fails
+device("ipcc").write = fails
+say(read(0x4C004000))
+"""
+sysbus WriteByte 0x4C004001 7
+sysbus ReadDoubleWord 0x54003000
+sysbus.exti OnGPIO 3 true
+sysbus.uart4 WriteChar 65
+sysbus WriteDoubleWord 0x4000002C 64000
+sysbus WriteDoubleWord 0x4000000C 1
+sysbus WriteDoubleWord 0x40000000 1
+emulation RunFor "0.001"
+python "device('tim2').alarm = lambda: None"
+python "write(0x4C001008, 0)"
+machine Reset
+emulation RunFor "0.002"
+python "say(monitor.Machine['sysbus.cpu'].ExecutedInstructions > 100)"
+'''
+    )
+    assert session.said == ["0", "True"]
+    failures = re.findall(r"\[ERROR\] (\w+): the model failed in (.*) \(.*:\d+\)$", session.log, re.M)
+    assert failures[:8] == [
+        ("crc2", "4-byte read at +0x000, which reads 0: KeyError: nothing"),
+        ("crc2", "1-byte write of 0x7 at +0x001: KeyError: nothing"),
+        ("rng1", failures[2][1]),  # Python's words
+        ("exti", "input(3, True): KeyError: nothing"),
+        ("uart4", "receive(Array[Byte]((65))): KeyError: nothing"),
+        ("tim2", "alarm(): KeyError: nothing"),
+        ("ipcc", "4-byte write of 0x0 at +0x008: KeyError: nothing"),
+        ("hsem", "reset(): KeyError: nothing"),
+    ]
+    assert failures[2][1].startswith("4-byte read at +0x000, which reads 0: TypeError")
+    assert "ipcc" in dict(failures[8:]), "the M4's own accesses fail, too"
+
+
+def test_two_machines_and_one_after_another_share_nothing(renode: Renode) -> None:
+    platform = default_platform()
+    session = renode(
+        f"""
+include @{TYPES}
+mach create "one"
+machine LoadPlatformDescription @{platform}
+mach create "two"
+machine LoadPlatformDescription @{platform}
+python "write(0x4C001008, 1 << 16); say(hex(read(0x4C00100C)))"
+mach set "one"
+python "say(hex(read(0x4C00100C)))"
+machine Reset
+mach set "two"
+python "say(hex(read(0x4C00100C)))"
+Clear
+mach create "three"
+machine LoadPlatformDescription @{platform}
+python "say(hex(read(0x4C00100C)))"
+"""
+    )
+    assert session.said == ["0x1", "0x0", "0x1", "0x0"]
+
+
+def test_devices_follow_the_rcc_and_it_resets_holds_and_releases_the_m4(renode: Renode) -> None:
+    session = renode(
+        BOOT
+        + '''
+emulation RunFor "0.002"
+python """
+def halted():
+    return monitor.Machine["sysbus.cpu"].IsHalted
+say("by processor 1", read(0x4C000080) == 0x80000100)
+say(device("tim2").clock_hz(), device("iwdg1").clock_hz(), monitor.Machine["sysbus.nvic"].Frequency)
+write(0x4000002C, 5); write(0x50000980, 1); say(read(0x4000002C))
+write(0x500009A0, 1 << 12); write(0x4C001000, 1); say(read(0x4C001000))
+write(0x500009A4, 1 << 12); write(0x4C001000, 1); say(read(0x4C001000))
+write(0x5000010C, 0); run("0.001"); say("running", not halted())
+write(0x50000404, 2); run("0.001"); say("held", halted(), read(0x10048000) == 0x35434349)
+write(0x4C001014, 0); write(0x4C001010, 1); write(0x4C001008, 1 << 20)
+pending = read(0xE000E20C) >> 7 & 1
+write(0x50000404, 2); run("0.001"); say("line", pending, read(0xE000E20C) >> 7 & 1)
+write(0x10048000, 0); write(0x5000010C, 1); run("0.002"); say("released", not halted(), hex(read(0x10048000)))
+write(0x10048000, 0); write(0x50000404, 2); run("0.002"); say("reset", not halted(), hex(read(0x10048000)))
+write(0x10048000, 0); write(0xE000ED0C, 0x05FA0004); run("0.002"); say("by itself", hex(read(0x10048000)))
+"""
+'''
+    )
+    assert session.said == [
+        "by processor 1 True",  # the monitor, as HSEM sees it
+        "208877929 32000 208877929",  # PLL3_P of the DK boards: 24 MHz / 4 * (34 + 6660 / 8192)
+        "4294967295",
+        "0",
+        "1",
+        "running True",
+        "held True True",
+        "line 1 1",  # IPCC's RX1 is still high
+        "released True 0x35434349",
+        "reset True 0x35434349",
+        "by itself 0x35434349",
+    ]
+    assert "ERROR" not in session.log
+
+
+def test_variant_is_the_platform_files(renode: Renode, tmp_path: Path) -> None:
+    for variant in ("STM32WL5x", "STM32WL5X"):
+        (tmp_path / f"{variant}.repl").write_text(
+            f'ipcc: STM32MP1.IPCC @ sysbus 0x58000C00\n    variant: "{variant}"\n', encoding="utf-8"
+        )
+    session = renode(
+        f'''
+include @{TYPES}
+mach create
+machine LoadPlatformDescription @{tmp_path}/STM32WL5x.repl
+python """
+write(0x58000C00, 1); write(0x58000C04, 0); write(0x58000C18, 1 << 16)
+say(hex(read(0x58000C1C)), monitor.Machine["sysbus.ipcc"].RX0.IsSet, monitor.Machine["sysbus.ipcc"].RXTX1.IsSet)
+"""
+Clear
+mach create
+machine LoadPlatformDescription @{tmp_path}/STM32WL5X.repl
+'''
+    )
+    assert session.said == ["0x1 True False"]
+    assert (
+        "no IPCC is called `STM32WL5X`; there are STM32MP15, STM32WB55, STM32WB15, STM32WL5x, STM32MP25."
+        in session.printed
+    )
+
+
+def test_models_are_looked_for_beside_the_types_or_where_one_says(renode: Renode, tmp_path: Path) -> None:
+    types = tmp_path / "own" / "stm32mp1.cs"
+    types.parent.mkdir()
+    shutil.copy(TYPES, types)
+    script = f"""
+include @{types}
+mach create
+machine LoadPlatformDescriptionFromString "ipcc: STM32MP1.IPCC @ sysbus 0x4C001000"
+python "say(hex(read(0x4C0013F0)))"
+"""
+    alone = renode(script)
+    assert alone.said == []
+    assert (
+        f"the Python models are not here: no stm32mp1/renode.py in {tmp_path}/own, {tmp_path}/peripherals,"
+    ) in alone.printed
+    assert "set the environment variable STM32MP1_MODELS to the folder that contains it." in alone.printed
+    assert renode(script, {"STM32MP1_MODELS": str(MODELS)}).said == ["0x6"]
+    (tmp_path / "said").unlink()
+    shutil.copytree(MODELS / "stm32mp1", types.parent / "stm32mp1")
+    assert renode(script).said == ["0x6"]
