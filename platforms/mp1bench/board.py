@@ -280,10 +280,13 @@ class Board:
         return crash(self)
 
     def twin(self) -> Board:
-        """Another board that is built like this one, without host and trace: `diagnosis` tries things on it."""
+        """Another board that is built like this one, without host and trace: `diagnosis` tries things on it.
+
+        Its engine is the embedded one, which can go on from a snapshot of any engine with a core.
+        """
         return Board(
             platform=self.platform,
-            engine=self.engine.name,
+            engine="bare" if self.engine.name == "bare" else "embedded",
             host="none",
             boot_mode=self.boot_mode,
             trace=False,

@@ -38,13 +38,22 @@ def _firmware_is_deaf(board: Board, flag: Flag) -> str:
     irq = board.rx_interrupt
     if irq is None:
         return f"the platform wires the IPCC's {board.ipcc_line('RX1') or 'RX1'} to nothing"
-    core: Core | None = getattr(board.engine, "core", None)
+    core = _core(board)
     if core is None:
         return "the M4 does not clear it"
     number = FIRST_IRQ + irq
     if (core.nvic.enabled & ~core.nvic.pending) >> number & 1:
         return "the firmware does not clear it"
     return f"interrupt {irq} {obstacle(core, number)}"
+
+
+def _core(board: Board) -> Core | None:
+    if board.engine.core_state() is None:
+        return None
+    from mp1bench.diagnosis.twin import look_inside  # needs the embedded engine, and a board without a core does not
+
+    engine = look_inside(board)
+    return None if engine is None else engine.core
 
 
 def _host_is_deaf(board: Board, flag: Flag) -> str:

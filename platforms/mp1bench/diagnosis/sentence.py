@@ -6,7 +6,7 @@ It puts together what the other files of this folder find.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from mp1bench.chip.ipcc_supply import CLOCK_OFF, IN_RESET
 from mp1bench.cortexm.faults import describe_fault
@@ -20,7 +20,6 @@ from mp1bench.trace import M4, Access, Event
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
-    from mp1bench.engine.embedded import EmbeddedEngine
 
 _FAULTS = (HARDFAULT, MEMMANAGE, BUSFAULT, USAGEFAULT)
 
@@ -110,7 +109,10 @@ def _fault(board: Board, core: CoreState) -> str:
     if core.fault is None:
         return describe_fault(None)
     symbol = board.image.symbolize(core.fault.pc) if board.image is not None else ""
-    told = stacks.remarks(board, cast("EmbeddedEngine", board.engine), core.fault)
+    from mp1bench.diagnosis.twin import look_inside
+
+    engine = look_inside(board)
+    told = "" if engine is None else stacks.remarks(board, engine, core.fault)
     return describe_fault(core.fault) + (f", in `{symbol}`" if symbol else "") + told
 
 

@@ -13,7 +13,7 @@ from mp1bench.cortexm.nvic import FIRST_IRQ, PENDSV, SVCALL
 from mp1bench.diagnosis.thumb_loads import Load, find_load
 from mp1bench.engine.embedded import EmbeddedEngine
 from mp1bench.engine.snapshot import put_back
-from mp1bench.errors import SnapshotError
+from mp1bench.errors import ModelError, SnapshotError
 
 if TYPE_CHECKING:
     from mp1bench.board import Board
@@ -49,8 +49,18 @@ def _is_mine(engine: EmbeddedEngine, due: tuple[int, int, str, str]) -> bool:
     return True
 
 
+def look_inside(board: Board) -> EmbeddedEngine | None:
+    """The board's engine, or a twin's if that shows less; None inside a register access of such an engine."""
+    if isinstance(board.engine, EmbeddedEngine):
+        return board.engine
+    try:
+        return Twin(board).engine
+    except ModelError:
+        return None
+
+
 class Twin:
-    """Built from `board`, which has an embedded engine. `effects` counts what devices have reported."""
+    """Built from `board`, whose engine has a core. `effects` counts what devices have reported."""
 
     def __init__(self, board: Board) -> None:
         snapshot = board.engine.snapshot()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mp1bench.engine.embedded.semihosting import Call, Semihosting
+from mp1bench.cortexm.semihosting import Call, Semihosting
 
 M4 = Callable[..., Any]
 REFUSED = 0xFFFFFFFF

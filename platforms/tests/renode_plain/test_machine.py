@@ -111,6 +111,45 @@ python "say(monitor.Machine['sysbus.cpu'].ExecutedInstructions > 100)"
     assert "ipcc" in dict(failures[8:]), "the M4's own accesses fail, too"
 
 
+def test_whatever_a_model_raises_is_one_line(renode: Renode) -> None:
+    session = renode(
+        BOOT
+        + '''
+python """
+class Old:
+    pass
+class Wordless(Exception):
+    def __str__(self):
+        return {}["nothing"]
+def raises(error):
+    def fails(*arguments):
+        raise error
+    return fails
+def through_the_bus(*arguments):
+    return read(0x4C004000)
+for error in (Old(), Wordless(), SystemExit(3), KeyboardInterrupt(), ValueError("two" + chr(10) + "lines")):
+    device("crc2").read = raises(error)
+    say(read(0x4C004000))
+device("crc2").read = through_the_bus
+say(read(0x4C004000))
+"""
+'''
+    )
+    assert session.said == ["0"] * 6
+    failures = re.findall(
+        r"\[ERROR\] crc2: the model failed in 4-byte read at \+0x000, which reads 0: (.*)", session.log
+    )
+    assert [failure.split(" (")[0].split(" <")[0].rstrip() for failure in failures[:5]] == [
+        "Old:",  # and Python's words
+        "Wordless: an error without words",
+        "SystemExit: 3",
+        "KeyboardInterrupt:",
+        "ValueError: two lines",
+    ]
+    assert failures[5].startswith("SystemError: Insufficient stack"), "a device that reads itself"
+    assert len(failures) == 6
+
+
 def test_two_machines_and_one_after_another_share_nothing(renode: Renode) -> None:
     platform = default_platform()
     session = renode(
@@ -172,6 +211,56 @@ write(0x10048000, 0); write(0xE000ED0C, 0x05FA0004); run("0.002"); say("by itsel
         "reset True 0x35434349",
         "by itself 0x35434349",
     ]
+    assert "ERROR" not in session.log
+
+
+def test_reset_of_the_machine_starts_an_m4_that_was_about_to_be_held(renode: Renode) -> None:
+    session = renode(
+        f'''
+include @{TYPES}
+mach create
+machine LoadPlatformDescription @{default_platform()}
+sysbus LoadELF @{prebuilt_image("ipcc_signals")}
+macro reset "sysbus LoadELF @{prebuilt_image("ipcc_signals")}"
+emulation RunFor "0.001"
+python "write(0x50000404, 2)"
+machine Reset
+python """
+write(0x10048000, 0); run("0.002"); say(hex(read(0x10048000)))
+write(0x50000404, 2); run("0.001"); say(monitor.Machine["sysbus.cpu"].IsHalted)
+"""
+'''
+    )
+    assert session.said == ["0x35434349", "True"]
+
+
+def test_block_that_one_processor_alone_sees_is_the_rccs_too(renode: Renode, tmp_path: Path) -> None:
+    (tmp_path / "own.repl").write_text(
+        """cpu: CPU.CortexM @ sysbus
+    cpuType: "cortex-m4"
+    nvic: nvic
+
+nvic: IRQControllers.NVIC @ sysbus 0xE000E000
+    IRQ -> cpu@0
+
+ipcc: STM32MP1.IPCC @ sysbus new Bus.BusPointRegistration { address: 0x4C001000; cpu: cpu }
+
+rcc: STM32MP1.RCC @ sysbus 0x50000000
+""",
+        encoding="utf-8",
+    )
+    session = renode(
+        f"""
+include @{TYPES}
+mach create
+machine LoadPlatformDescription @{tmp_path}/own.repl
+sysbus WriteDoubleWord 0x4C001008 0x10000 cpu
+sysbus ReadDoubleWord 0x4C00100C cpu
+sysbus WriteDoubleWord 0x500009A0 0x1000
+sysbus ReadDoubleWord 0x4C00100C cpu
+"""
+    )
+    assert re.findall(r"^0x\w+$", session.printed, re.M) == ["0x00000001", "0x00000000"]
     assert "ERROR" not in session.log
 
 

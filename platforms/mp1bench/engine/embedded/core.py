@@ -19,6 +19,7 @@ from mp1bench.cortexm.exceptions import Exceptions
 from mp1bench.cortexm.faults import Fault
 from mp1bench.cortexm.itm import Itm
 from mp1bench.cortexm.nvic import BUSFAULT, FIRST_IRQ, MEMMANAGE, SYSTICK, USAGEFAULT, Nvic
+from mp1bench.cortexm.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.cortexm.systick import SysTick
 from mp1bench.engine import CoreState
 from mp1bench.engine.embedded.core_registers import CoreRegisters
@@ -28,7 +29,6 @@ from mp1bench.engine.embedded.it_blocks import width_of
 from mp1bench.engine.embedded.private_cpu import PrivateCpu
 from mp1bench.engine.embedded.private_cpu_fields import DATA_ABORT, NOCP, PREFETCH_ABORT
 from mp1bench.engine.embedded.protection import Protection
-from mp1bench.engine.embedded.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine.embedded.straight_line import straight_line
 from mp1bench.engine.embedded.unicorn_library import INTERRUPT_CALLBACK, INVALID_CALLBACK, UNMAPPED_CALLBACK, Unicorn
 from stm32mp1.memory_map import PERIPHERALS

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from mp1bench.cortexm.semihosting import BKPT_SEMIHOSTING
 from mp1bench.engine.embedded.breakpoints import Breakpoints
 from mp1bench.engine.embedded.debug_view import DebugView
 from mp1bench.engine.embedded.guarded_pages import GuardedPages
 from mp1bench.engine.embedded.it_blocks import after_it, executes, in_block, starts_of_blocks, width_of
-from mp1bench.engine.embedded.semihosting import BKPT_SEMIHOSTING
 
 if TYPE_CHECKING:
     from mp1bench.engine.embedded.engine import EmbeddedEngine

@@ -4,9 +4,11 @@
 // Python is called by plain function pointers and calls back by others: a pythonnet call costs thirty times as much.
 using System;
 using System.Collections.Generic;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 using Antmicro.Renode.Core;
+using Antmicro.Renode.Core.Structure.Registers;
 using Antmicro.Renode.Peripherals.Bus;
 using Antmicro.Renode.Peripherals.CPU;
 using Antmicro.Renode.Peripherals.IRQControllers;
@@ -59,36 +61,40 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
     /// Where one device of the bench, or nothing, stands on the bus.
     public sealed class BenchWindow : IBytePeripheral, IWordPeripheral, IDoubleWordPeripheral, IKnownSize
     {
-        public BenchWindow(Bridge bridge, int number, long size)
+        public BenchWindow(Bridge bridge, int number, long address, long size)
         {
             this.bridge = bridge;
-            this.number = number;
+            Number = number;
+            Address = (ulong)address;
             Size = size;
         }
 
         public void Reset() { }
 
-        public byte ReadByte(long offset) => (byte)bridge.Read(number, offset, 1);
+        public byte ReadByte(long offset) => (byte)bridge.Read(this, offset, 1);
 
-        public void WriteByte(long offset, byte value) => bridge.Write(number, offset, 1, value);
+        public void WriteByte(long offset, byte value) => bridge.Write(Number, offset, 1, value);
 
-        public ushort ReadWord(long offset) => (ushort)bridge.Read(number, offset, 2);
+        public ushort ReadWord(long offset) => (ushort)bridge.Read(this, offset, 2);
 
-        public void WriteWord(long offset, ushort value) => bridge.Write(number, offset, 2, value);
+        public void WriteWord(long offset, ushort value) => bridge.Write(Number, offset, 2, value);
 
-        public uint ReadDoubleWord(long offset) => bridge.Read(number, offset, 4);
+        public uint ReadDoubleWord(long offset) => bridge.Read(this, offset, 4);
 
-        public void WriteDoubleWord(long offset, uint value) => bridge.Write(number, offset, 4, value);
+        public void WriteDoubleWord(long offset, uint value) => bridge.Write(Number, offset, 4, value);
+
+        public int Number { get; }
+
+        public ulong Address { get; }
 
         public long Size { get; }
 
         private readonly Bridge bridge;
-        private readonly int number;
     }
 
     /// One board. Times are nanoseconds of Renode's virtual time.
     ///
-    /// `python` holds Python's functions: read, write, due, exception, sleep. `cell` is where Python says when it wants
+    /// `python` holds Python's functions: read, write, due, exception, sleep, pin. `cell` is where Python says when it wants
     /// to be called next (`due`), or long.MaxValue; it is looked at after each call.
     public sealed unsafe class Bridge : IGPIOReceiver
     {
@@ -103,6 +109,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             due = (delegate* unmanaged[Cdecl]<long, void>)python[2];
             exception = (delegate* unmanaged[Cdecl]<int, long, void>)python[3];
             sleep = (delegate* unmanaged[Cdecl]<int, long, void>)python[4];
+            pin = (delegate* unmanaged[Cdecl]<void>)python[5];
             machine.ClockSource.AddClockEntry(new ClockEntry(
                 ulong.MaxValue, TimeInterval.TicksPerSecond, Due, this, "bench", enabled: false, workMode: WorkMode.OneShot));
             nvic.IRQ.AddStateChangedHook(IrqChanged);
@@ -110,23 +117,38 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             nvic.Lockup.AddStateChangedHook(up => { if(up) { Report(Lockup); } });
             cpu.AddHookAtInterruptBegin(Entered);
             cpu.AddHookAtWfiStateChange(Slept);
-            cpu.Halted += arguments => { if(arguments.Reason == HaltReason.Abort) { Report(Aborted); } };
+            cpu.Halted += arguments => { if(arguments.Reason == HaltReason.Abort) { Stranded(); } };
             cpu.MaximumBlockSize = 1; // events and interrupts fall between two instructions, as on the embedded engine
-            setIrq = (number, level) => nvic.OnGPIO(number, level != 0);
+            ((IRegisterCollection<uint>)nvic.RegisterCollection).AddBeforeWriteHook(Scr, (_, value) =>
+            {
+                WatchForSleep((value & SleepDeep) != 0);
+                return null;
+            });
+            machine.ClockSource.AddClockEntry(new ClockEntry(
+                1000 / cpu.PerformanceInMips, TimeInterval.TicksPerSecond, Watch, this, "watch", enabled: false));
+            systick = PrivateSysTick(nvic);
+            setIrq = SetInput;
         }
 
         /// For Python: raise (1) or lower (0) an input of the NVIC.
         public long SetIrqPointer => (long)Marshal.GetFunctionPointerForDelegate(setIrq);
 
-        public uint Read(int window, long offset, int width)
+        public uint Read(BenchWindow window, long offset, int width)
         {
-            var value = read(window, (int)offset, width, (uint)cpu.PC.RawValue, NowInAccess());
+            var pc = (ulong)cpu.PC.RawValue;
+            if(pc - window.Address < (ulong)window.Size)
+            {
+                throw new BusAccessException(BusAccessError.AddressError); // an instruction is wanted, and devices have none
+            }
+            Pin();
+            var value = read(window.Number, (int)offset, width, (uint)pc, NowInAccess());
             Arm();
             return value;
         }
 
         public void Write(int window, long offset, int width, uint value)
         {
+            Pin();
             write(window, (int)offset, width, (uint)cpu.PC.RawValue, NowInAccess(), value);
             Arm();
         }
@@ -143,6 +165,8 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         public void Restart()
         {
             nvic.Reset();
+            WatchForSleep(false);
+            systickHeld = false;
             cpu.Reset();
             cpu.RequestTranslationCacheClearing();
             cpu.Resume();
@@ -161,10 +185,86 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             return false;
         }
 
+        /// SYST_CSR; other than a read of it, this does not clear COUNTFLAG. In `due` only.
+        public long SysTickControl()
+        {
+            var enabled = systickHeld || IsSet("Enabled");
+            return (enabled ? 1 : 0) | (IsSet("TickInterruptEnabled") ? 2 : 0) | 4 | (IsSet("CountFlag") ? 1 << 16 : 0);
+        }
+
+        /// SYST_CVR. In `due` only.
+        public long SysTickValue() => systick == null ? 0 : Convert.ToInt64(Property("Value").GetValue(systick));
+
+        /// Renode tells of a sleep, and stops SysTick, only after it has skipped the time to whatever comes next. So in front
+        /// of a deep sleep something comes after each instruction.
+        private void WatchForSleep(bool watched)
+        {
+            machine.ClockSource.ExchangeClockEntryWith(Watch, entry => entry.With(enabled: watched));
+            cpu.RequestReturn();
+        }
+
+        private void Watch() { }
+
+        /// The core is in WFI, if `due` was called while its time was skipped: it is behind one, and nothing wakes it.
+        public bool Waits() => dueWhileSkipping && !nvic.MaskedInterruptPresent && BehindWfi();
+
+        private bool BehindWfi()
+        {
+            var pc = (ulong)cpu.PC.RawValue;
+            try
+            {
+                var last = machine.SystemBus.ReadWord(pc - 2, cpu);
+                var wfi = last == Wfi || (last == WideWfi && machine.SystemBus.ReadWord(pc - 4, cpu) == WideHint);
+                return wfi && machine.SystemBus.ReadWord(pc, cpu) != BranchToSelf;
+            }
+            catch(BusAccessException)
+            {
+                return false; // no code is there
+            }
+        }
+
+        private bool IsSet(string property) => systick != null && (bool)Property(property).GetValue(systick);
+
+        private PropertyInfo Property(string name) => systick.GetType().GetProperty(name);
+
+        /// What the NVIC has of its own; null in a Renode that has it elsewhere.
+        private static object PrivateSysTick(NVIC nvic)
+        {
+            const BindingFlags any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+            var banked = typeof(NVIC).GetField("systick", any)?.GetValue(nvic);
+            return banked?.GetType().GetField("NonSecureVal", any)?.GetValue(banked);
+        }
+
+        private void LetSysTick(bool count)
+        {
+            if(systick != null)
+            {
+                Property("Enabled").SetValue(systick, count);
+            }
+        }
+
+        /// Renode's NVIC takes any interrupt for the end of deep sleep, and starts a SysTick that the firmware stopped.
+        private void SetInput(int number, int level)
+        {
+            var counted = IsSet("Enabled");
+            nvic.OnGPIO(number, level != 0);
+            LetSysTick(counted);
+        }
+
         private long NowInAccess()
         {
             cpu.SyncTime();
             return Now();
+        }
+
+        /// In front of each call: Python keeps what it needs to know of this thread, instead of making it anew each time.
+        private void Pin()
+        {
+            if(!pinned)
+            {
+                pinned = true;
+                pin();
+            }
         }
 
         private void Arm()
@@ -184,13 +284,31 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         private void Due()
         {
             armed = long.MaxValue;
+            dueWhileSkipping = cpu.ExecutedInstructions - executedAtDue < cpu.ElapsedCycles - cyclesAtDue;
+            (executedAtDue, cyclesAtDue) = (cpu.ExecutedInstructions, cpu.ElapsedCycles);
+            Pin();
             due(Now());
             Arm();
         }
 
         private void Slept(bool asleep)
         {
-            sleep(asleep ? 1 : 0, NowInAccess());
+            var now = NowInAccess();
+            asleep = asleep && BehindWfi(); // a branch to itself is a sleep, too, for Renode
+            if(asleep && nvic.DeepSleepEnabled)
+            {
+                WatchForSleep(false);
+                systickHeld = IsSet("Enabled");
+                LetSysTick(false);
+            }
+            else if(!asleep)
+            {
+                WatchForSleep(nvic.DeepSleepEnabled);
+                LetSysTick(systickHeld || IsSet("Enabled"));
+                systickHeld = false;
+            }
+            Pin();
+            sleep(asleep ? 1 : 0, now);
             Arm();
         }
 
@@ -198,9 +316,9 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         private void Entered(ulong kind)
         {
             entering = kind == Interrupt;
-            if(!entering && kind != SupervisorCall)
+            if(!entering)
             {
-                Report(Fault);
+                Report(Raised - (int)kind);
             }
         }
 
@@ -209,8 +327,16 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             if(entering && !level) // it also falls when nothing is pending any more
             {
                 entering = false;
+                cpu.SyncTime();
                 Report((int)(nvic.ReadDoubleWord(Icsr) & VectActive));
             }
+        }
+
+        /// Renode has given the core up, and this thread ends once it has its turn back: it must not get it.
+        private void Stranded()
+        {
+            Report(Aborted);
+            due(Now());
         }
 
         /// Part of IGPIOReceiver: SYSRESETREQ.
@@ -226,6 +352,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
 
         private void Report(int number)
         {
+            Pin();
             exception(number, Now());
             Arm();
         }
@@ -234,22 +361,32 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         private delegate void SetIrq(int number, int level);
 
         // What `exception` is told besides the number of the exception that was taken; `processor.py` names them, too.
-        private const int Fault = -1;
         private const int Lockup = -2;
         private const int Aborted = -3;
         private const int ResetRequested = -4;
+        private const int Raised = -256; // less the kind of what the instruction has raised, as Renode's hook calls it
 
-        // What Renode's hook calls the beginnings of exceptions.
-        private const ulong SupervisorCall = 2;
+        // What Renode's hook calls the beginning of whatever the NVIC has chosen.
         private const ulong Interrupt = 5;
 
         private const long Icsr = 0xD04;
+        private const long Scr = 0xD10;
+        private const uint SleepDeep = 1 << 2;
+        private const ushort Wfi = 0xBF30;
+        private const ushort BranchToSelf = 0xE7FE;
+        private const ushort WideHint = 0xF3AF;
+        private const ushort WideWfi = 0x8003;
         private const uint VectActive = 0x1FF;
 
         private bool entering;
+        private bool dueWhileSkipping;
+        private ulong executedAtDue;
+        private ulong cyclesAtDue;
+        private bool systickHeld; // it counts again when deep sleep is over
         private long armed = long.MaxValue;
         private readonly long* wanted;
         private readonly SetIrq setIrq;
+        private readonly object systick;
         private readonly IMachine machine;
         private readonly CortexM cpu;
         private readonly NVIC nvic;
@@ -258,5 +395,9 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         private readonly delegate* unmanaged[Cdecl]<long, void> due;
         private readonly delegate* unmanaged[Cdecl]<int, long, void> exception;
         private readonly delegate* unmanaged[Cdecl]<int, long, void> sleep;
+        private readonly delegate* unmanaged[Cdecl]<void> pin;
+
+        [ThreadStatic]
+        private static bool pinned;
     }
 }

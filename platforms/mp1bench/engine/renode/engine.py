@@ -6,20 +6,24 @@ Renode's. What differs from the embedded engine, and what Renode cannot do, stan
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from mp1bench.cortexm import scs
+from mp1bench.cortexm.core_clock import CoreClock
 from mp1bench.cortexm.dwt import Dwt
 from mp1bench.cortexm.faults import Fault, describe_fault
 from mp1bench.cortexm.itm import Itm
 from mp1bench.cortexm.nvic import FIRST_IRQ
+from mp1bench.cortexm.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
 from mp1bench.engine.code_pages import CodePages
 from mp1bench.engine.machine import Machine
-from mp1bench.engine.renode.core_view import core_part, core_state, find_fault
-from mp1bench.engine.renode.processor import ABORTED, FAULT, LOCKUP, RESET_REQUESTED, Processor
-from mp1bench.engine.renode.windows import CoreUnit, Window, windows
+from mp1bench.engine.renode.core_view import core_part, core_state, find_fault, find_stacking_fault
+from mp1bench.engine.renode.processor import ABORTED, BKPT, LOCKUP, RAISED, RESET_REQUESTED, Processor
+from mp1bench.engine.renode.windows import CoreUnit, Window, outside, windows
+from mp1bench.engine.snapshot import Snapshot
 from mp1bench.errors import IpccLabError, ModelError, SnapshotError
 from mp1bench.trace import M4, Access, Interrupt, Trace
 from mp1bench.trace import Core as CoreEvent
@@ -30,6 +34,17 @@ _IRQ_AFTER_ACCESS = 4
 #: The bench has its turn at least so often, so that an interrupt from the keyboard is served soon.
 _LONGEST_TURN_NS = 25_000_000
 _ITM, _DWT, _UNIT = 0xE0000000, 0xE0001000, 0x1000
+
+
+def _weak(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method as long as its object lives, without keeping it alive; after that 0."""
+    found = weakref.WeakMethod(method)
+
+    def call(*arguments: int) -> Any:
+        there = found()
+        return 0 if there is None else there(*arguments)
+
+    return call
 
 
 class RenodeEngine(Machine):
@@ -45,24 +60,32 @@ class RenodeEngine(Machine):
     ) -> None:
         super().__init__(trace)
         self.instruction_ns = instruction_ns
-        self._clock_hz = clock_hz
+        self.clock_hz = clock_hz
         self._hz = HSI_HZ
-        self.processor = Processor(
-            1000 // instruction_ns, HSI_HZ, self._core_reads, self._core_writes, self._exception, self._sleep
-        )
-        self.processor.before_core = self._drive_lines
+        callbacks = (self._core_reads, self._core_writes, self._exception, self._sleep)
+        self.processor = Processor(1000 // instruction_ns, HSI_HZ, *map(_weak, callbacks))
+        self.processor.before_core = _weak(self._drive_lines)
+        weakref.finalize(self, self.processor.end).atexit = False
         self.version = self.processor.version
         self.itm = Itm(self._traces)
-        self.dwt = Dwt(lambda: self.now, clock_hz, self._traces)
+        self.clock = CoreClock(lambda: self.now)
+        self.dwt = Dwt(self.clock.now, clock_hz, self._traces)
         self._core_windows: list[Window] = []
-        self._started = False
+        self._mapped = False
         self._core_turn = False
         self._skipped = 0  # ns that have passed here and not in Renode: nothing was due, and the core did nothing
         self._running = self._starting = False
         self.asleep = self.locked_up = False
+        self._slept = False  # Renode has told so; it tells late
         self.fault: Fault | None = None
-        self._faulted = False  # a fault is being entered
-        self._irqs_due: deque[tuple[int, int, bool]] = deque()  # when which input of the NVIC takes which level
+        self._raised: tuple[int, int] | None = None  # what an instruction has raised, and where
+        self._stacks = False  # the frame of a fault is being stacked
+        self.semihosting = Semihosting(self.load, self.store, lambda: self.now)
+        self._semihosted: int | None = None  # what R0 becomes
+        #: What the firmware ended with by semihosting, 0 for success; None as long as it has not.
+        self.exit_code: int | None = None
+        self._irqs_due: list[int] = []  # which inputs of the NVIC rise, and when
+        self._irqs_due_at = 0
         self.levels: dict[int, bool] = {}  # of the NVIC's inputs
         self.code = CodePages()
         self._stale_code = False
@@ -86,7 +109,7 @@ class RenodeEngine(Machine):
     def _begin(self) -> None:
         if self._core_turn:
             raise ModelError("the machine was asked to run from inside a register access; schedule an event instead.")
-        if self._started:
+        if self._mapped:
             return
         self._core_windows = list(windows(list(self.places.values()), self.memories))
         dwt = CoreUnit(self.dwt.read, lambda offset, value, width: self.dwt.write(offset, value))
@@ -94,8 +117,9 @@ class RenodeEngine(Machine):
         self._core_windows.append(Window("the DWT", _DWT, _UNIT, dwt))
         for number, window in enumerate(self._core_windows):
             self.processor.add_window(number, window.name, window.address, window.size)
-        self._started = True
-        self.processor.start()
+        for address, size in outside(self.memories):
+            self.processor.add_gap(address, size)
+        self._mapped = True
 
     def _traces(self) -> bool:
         return bool(self.processor.private(scs.DEMCR) & scs.DEMCR_TRCENA)
@@ -120,7 +144,7 @@ class RenodeEngine(Machine):
         if self._running:
             return
         self._running = self._starting = True
-        self.fault = None
+        self.fault = self.exit_code = None
         self._record_core("released", "")
         self._wanted(self.now)
 
@@ -130,12 +154,29 @@ class RenodeEngine(Machine):
 
     def _start_released(self) -> None:
         """What a released core does first: fetch SP and PC."""
-        self._starting = self.asleep = self.locked_up = self._faulted = False
+        if self.processor.given_up:
+            raise ModelError("Renode has given this Cortex-M4 up and cannot start it again. Make a new board.")
+        self._starting = self.asleep = self._slept = self.locked_up = False
+        self._raised = None
+        self.clock.go_on()
         self._retired += self.processor.instructions
         self._irqs_due.clear()
         self.itm.reset()
         self.dwt.reset()
         self.processor.restart([irq for irq, level in self.levels.items() if level])
+
+    @property
+    def starting(self) -> bool:
+        """Released, but SP and PC are not fetched yet."""
+        return self._starting
+
+    def rising(self) -> int:
+        """The set of interrupts of which the NVIC has yet to hear."""
+        return sum({1 << irq for irq in self._irqs_due})
+
+    def irq_delay(self) -> int:
+        """In how many instructions it will have."""
+        return max(0, self._irqs_due_at - self.now) // self.instruction_ns
 
     def core_state(self) -> CoreState:
         return core_state(self)
@@ -167,18 +208,27 @@ class RenodeEngine(Machine):
         if self.levels.get(irq, False) == level:
             return
         self.levels[irq] = level
-        at = self.now + _IRQ_AFTER_ACCESS * self.instruction_ns if self._core_turn else self.now
-        self._irqs_due.append((at, irq, level))
-        self._wanted(at)
+        if level:
+            if not self._irqs_due:
+                delay = _IRQ_AFTER_ACCESS if self._core_turn else 0
+                self._irqs_due_at = self.now + delay * self.instruction_ns
+            self._irqs_due.append(irq)
+            self._wanted(self._irqs_due_at)
+        elif irq not in self._irqs_due:
+            self.processor.set_irq(irq, 0)  # makes nothing pending, so it needs no turn of Renode's
 
     def _drive_lines(self) -> None:
-        """In Renode's turn: tell its NVIC what has become of its inputs by now."""
-        now = self.processor.now + self._skipped
-        while self._irqs_due and self._irqs_due[0][0] <= now:
-            _, irq, level = self._irqs_due.popleft()
-            self.processor.set_irq(irq, level)
-        if self._irqs_due:
-            self._wanted(self._irqs_due[0][0])
+        """In Renode's turn: raise the inputs of its NVIC that are due; one that has fallen by now stays pending."""
+        if not self._irqs_due:
+            return
+        if self.processor.now + self._skipped < self._irqs_due_at:
+            self._wanted(self._irqs_due_at)
+            return
+        for irq in self._irqs_due:
+            self.processor.set_irq(irq, 1)
+            if not self.levels[irq]:
+                self.processor.set_irq(irq, 0)
+        self._irqs_due.clear()
 
     # -- the run loop -----------------------------------------------------------------------------------------
 
@@ -194,8 +244,11 @@ class RenodeEngine(Machine):
         if self._error is not None:
             error, self._error = self._error, None
             raise error
-        if self._faulted:
-            self._note_fault()
+        if self._stacks and self.fault is not None:
+            self._record_fault(find_stacking_fault(self.processor, self.fault))
+        self._stacks = False
+        if self._semihosted is not None:
+            self._answer(self._semihosted)
         self._fire_due()
         if self.trace is not None:
             self.trace.publish()
@@ -204,12 +257,25 @@ class RenodeEngine(Machine):
             return Stop("time", f"reached {self.time} ns of virtual time")
         return stop
 
+    def _answer(self, value: int) -> None:
+        """The firmware's call of semihosting returns, or is the end."""
+        self._semihosted = None
+        self.processor.set_register(0, value)
+        code, self.semihosting.exit_code = self.semihosting.exit_code, None
+        if code is not None:
+            self.exit_code = code
+            self.hold()
+            with_code = f" with exit code {code}" if code else ""
+            self.request_stop(f"the firmware ended the run{with_code} (semihosting SYS_EXIT)")
+
     def _look_at_core(self) -> Stop | None:
         if self._running and self._starting:
             self._start_released()
         if not (self._running and self.locked_up):
             return None
         detail = describe_fault(self.fault)
+        if self.processor.given_up:
+            detail = f"Renode has given it up at pc 0x{self.processor.pc:08X}"
         self._record_core("lockup", detail)
         self._running = False
         return Stop("lockup", f"the M4 is locked up: {detail}")
@@ -221,21 +287,24 @@ class RenodeEngine(Machine):
         if not self._running:
             self._skip(horizon)
             return None
-        if self.asleep and not self._irqs_due and not self.processor.ticks():
+        lets = not self.clock.stopped or self.stop_wakes()
+        if self.asleep and not (lets and self._irqs_due) and not self.processor.ticks():
             self._skip(horizon)
             return None if due is not None else Stop("idle", "the M4 sleeps, and nothing is due that could wake it")
-        if self._clock_hz() != self._hz:
-            self._hz = self._clock_hz()
+        if self.clock_hz() != self._hz:
+            self._hz = self.clock_hz()
             self.processor.set_frequency(self._hz)
         if self._stale_code:
             self._stale_code = False
             self.processor.forget_code()
         self._core_turn = True
+        self.asleep = self._slept
         try:
             self.processor.run(min(horizon, self.time + _LONGEST_TURN_NS) - self._skipped)
         finally:
             self._core_turn = False
             self.time = self.processor.now + self._skipped
+        self.asleep = self._slept or self.processor.waits()
         return None
 
     def _skip(self, horizon: int) -> None:
@@ -244,8 +313,12 @@ class RenodeEngine(Machine):
 
     # -- in Renode's turn -------------------------------------------------------------------------------------
 
+    def _access_at(self, now: int) -> None:
+        """An access is complete when its instruction is."""
+        self.time = now + self._skipped + self.instruction_ns
+
     def _core_reads(self, number: int, offset: int, width: int, pc: int, now: int) -> int:
-        self.time = now + self._skipped
+        self._access_at(now)
         name, address, _, device = self._core_windows[number]
         try:
             if device is None:
@@ -264,7 +337,7 @@ class RenodeEngine(Machine):
             return 0
 
     def _core_writes(self, number: int, offset: int, width: int, pc: int, now: int, value: int) -> None:
-        self.time = now + self._skipped
+        self._access_at(now)
         name, address, _, device = self._core_windows[number]
         try:
             if device is None:
@@ -291,24 +364,52 @@ class RenodeEngine(Machine):
                 self.on_reset_request()
             except BaseException as error:
                 self._fail(error, "reset that the M4 asked for", self.processor.pc)
-        elif number in (LOCKUP, ABORTED):
-            self.locked_up = True
+        elif number in (LOCKUP, ABORTED) and self._running:  # a held core finds no vector table
+            self.locked_up, self.processor.given_up = True, number == ABORTED
+            self._note_fault(None)
             self._wanted(self.time)
-        elif number == FAULT:
-            self._faulted = True
-            self._wanted(self.time)
+        elif number > 0:
+            self._note_fault(number)
+        elif number <= RAISED:
+            self._raised = (RAISED - number, self.processor.pc)
+            if RAISED - number == BKPT and self.load(self.processor.pc, 2) == BKPT_SEMIHOSTING:
+                self._raised = None
+                self._semihosted = self.semihosting.call(self.processor.register(0), self.processor.register(1))
+                self._wanted(self.time)
 
     def _sleep(self, asleep: int, now: int) -> None:
         self.time = now + self._skipped
-        self.asleep = bool(asleep)
+        self._slept = self.asleep = bool(asleep)
+        if asleep and self.processor.private(scs.SCR) & scs.SCR_SLEEPDEEP:
+            self.clock.stop()
+        else:
+            self.clock.go_on()
         if asleep:
             self._wanted(self.time)
 
+    def load(self, address: int, size: int) -> bytes | None:
+        """RAM; fewer bytes at the end of a memory, None where there is none."""
+        memory, offset = self._memory_at(address, 1)
+        return None if memory is None else bytes(memory.view[offset : offset + size])
+
+    def store(self, address: int, data: bytes) -> bool:
+        """False where there is no RAM for all of `data`."""
+        memory, offset = self._memory_at(address, len(data))
+        if memory is not None:
+            memory.view[offset : offset + len(data)] = data
+        return memory is not None
+
     # -- reports ----------------------------------------------------------------------------------------------
 
-    def _note_fault(self) -> None:
-        self._faulted = False
-        fault = find_fault(self)
+    def _note_fault(self, taken: int | None) -> None:
+        """What has been raised becomes the exception `taken`, or None: a lock-up."""
+        raised, self._raised = self._raised, None
+        if raised is not None:
+            self._record_fault(find_fault(self.processor, *raised, taken))
+            self._stacks = taken is not None
+            self._wanted(self.time)
+
+    def _record_fault(self, fault: Fault | None) -> None:
         if fault is not None:
             self.fault = fault
             self._record_core("fault", describe_fault(fault))
@@ -335,5 +436,8 @@ class RenodeEngine(Machine):
             raise ModelError("a snapshot was asked for inside a register access; take it between runs.")
         return core_part(self)
 
-    def restore_core(self, part: Mapping[str, object]) -> None:
-        raise SnapshotError("Renode cannot go on from a snapshot. Use the engine `embedded`.")
+    def restore(self, snapshot: Snapshot) -> None:
+        raise SnapshotError(
+            "Renode cannot go on from a snapshot. Restore it on a board with the engine `embedded`,"
+            " which goes on from what was taken here."
+        )

@@ -32,10 +32,14 @@ class Renode:
         self.TimeInterval: Any = import_module("Antmicro.Renode.Time").TimeInterval
         self.BusPointRegistration: Any = bus.BusPointRegistration
         self.BusRangeRegistration: Any = bus.BusRangeRegistration
+        self.UnhandledAccessBehaviour: Any = bus.UnhandledAccessBehaviour
         self.CPURegistrationPoint: Any = cpu.CPURegistrationPoint
         self.CortexM: Any = cpu.CortexM
+        self.RegisterValue: Any = cpu.RegisterValue
         self.NVIC: Any = import_module("Antmicro.Renode.Peripherals.IRQControllers").NVIC
-        program = next(library for library in self.system.AppDomain.CurrentDomain.GetAssemblies() if _is_renode(library))
+        program = next(
+            library for library in self.system.AppDomain.CurrentDomain.GetAssemblies() if _is_renode(library)
+        )
         self.version = ".".join(str(program.GetName().Version).split(".")[:3])
         import_module("System.Reflection").Assembly.LoadFrom(str(self._compiled_bridge(program)))
         self.bridge: Any = import_module("Antmicro.Renode.Peripherals.Ipcclab")

@@ -14,9 +14,12 @@ from mp1bench.engine.renode.loading import load_renode
 from mp1bench.engine.renode.turns import Turns
 
 NEVER = (1 << 63) - 1
-#: What `exception` is told besides the number of the exception that was taken: a fault is being entered, the core is
-#: locked up, Renode has given it up, it asks for a reset. `bridge.cs` has them, too.
-FAULT, LOCKUP, ABORTED, RESET_REQUESTED = -1, -2, -3, -4
+#: What `exception` is told besides the number of the exception that was taken: the core is locked up, Renode has given
+#: it up, it asks for a reset; and from RAISED downwards: an instruction has raised what Renode calls RAISED - number.
+#: `bridge.cs` has them, too.
+LOCKUP, ABORTED, RESET_REQUESTED, RAISED = -2, -3, -4, -256
+#: Two of those kinds.
+SVC, BKPT = 2, 7
 
 _READ = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint32, ctypes.c_int64)
 _WRITE = ctypes.CFUNCTYPE(
@@ -24,6 +27,7 @@ _WRITE = ctypes.CFUNCTYPE(
 )
 _DUE = ctypes.CFUNCTYPE(None, ctypes.c_int64)
 _REPORT = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_int64)
+_PIN = ctypes.CFUNCTYPE(None)
 _SET_IRQ = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_int)
 
 #: One core runs, so nothing meets at the end of a quantum: a long one costs least.
@@ -31,8 +35,16 @@ _QUANTUM_US = 10_000
 _NVIC_ADDRESS = 0xE000E000
 
 
+def _pin() -> None:
+    """Keep this thread's state of Python for good: a thread of Renode's would get a new one for each call."""
+    ctypes.pythonapi.PyGILState_Ensure()
+
+
 class Processor:
-    """`read`, `write`, `exception` and `sleep` are called in Renode's turn and must not raise."""
+    """`read`, `write`, `exception` and `sleep` are called in Renode's turn and must not raise.
+
+    As long as it has begun and is not ended, a thread of Renode's keeps it alive, with all that it refers to.
+    """
 
     def __init__(
         self,
@@ -46,17 +58,19 @@ class Processor:
         renode = load_renode()
         self.version = renode.version
         self._renode = renode
-        self.turns = turns = Turns()
+        self.turns = turns = Turns(self._start)
         self.emulation = renode.Emulation()
         time = self.emulation.MasterTimeSource
         time.AdvanceImmediately = time.ExecuteInSerial = True
         time.Quantum = renode.TimeInterval.FromMicroseconds(_QUANTUM_US)
         self.machine: Any = renode.Machine()
         self.emulation.AddMachine(self.machine, "board")
-        self.nvic: Any = renode.NVIC(self.machine, hertz, renode.system.Byte(0xF0), True)
+        self.nvic: Any = renode.NVIC(self.machine, hertz, renode.system.Byte(0xF0), False)
         self.cpu: Any = renode.CortexM("cortex-m4f", self.machine, self.nvic, 0)
         self.cpu.PerformanceInMips = mips
+        self.cpu.WfeAndSevAsNop = True  # Renode does not see the events that would end a WFE
         self._bus: Any = self.machine.SystemBus
+        self._bus.UnhandledAccessBehaviour = renode.UnhandledAccessBehaviour.ThrowException  # a bus fault
         self._bus.Register(self.nvic, renode.BusPointRegistration(_NVIC_ADDRESS))
         self._bus.Register(self.cpu, renode.CPURegistrationPoint())
         self.nvic.IRQ.Connect(self.cpu, 0)
@@ -64,6 +78,8 @@ class Processor:
         self._name(self.nvic, "nvic")
         self.wanted = wanted = ctypes.c_int64(NEVER)
         now = self._now = ctypes.c_int64(0)
+        self.given_up = False
+        self._memories: list[Memory] = []
         #: What Renode's side does first in each of its turns.
         self.before_core: Callable[[], None] = lambda: None
 
@@ -72,7 +88,7 @@ class Processor:
             turns.give()
             self.before_core()
 
-        self._callbacks = (_READ(read), _WRITE(write), _DUE(due), _REPORT(exception), _REPORT(sleep))
+        self._callbacks = (_READ(read), _WRITE(write), _DUE(due), _REPORT(exception), _REPORT(sleep), _PIN(_pin))
         pointers = [ctypes.cast(callback, ctypes.c_void_p).value for callback in self._callbacks]
         self._bridge: Any = renode.bridge.Bridge(
             self.machine,
@@ -90,6 +106,7 @@ class Processor:
 
     def add_memory(self, memory: Memory) -> None:
         """Map RAM at all its addresses."""
+        self._memories.append(memory)
         pointer = ctypes.addressof(ctypes.c_char.from_buffer(memory.buffer))
         ram = self._renode.bridge.BenchMemory(pointer, memory.size)
         for address in memory.addresses:
@@ -98,9 +115,13 @@ class Processor:
 
     def add_window(self, number: int, name: str, address: int, size: int) -> None:
         """Have accesses to [address, address + size) come to `read` and `write` as those of window `number`."""
-        window = self._renode.bridge.BenchWindow(self._bridge, number, size)
+        window = self._renode.bridge.BenchWindow(self._bridge, number, address, size)
         self._bus.Register(window, self._renode.BusRangeRegistration(address, size))
         self._name(window, name)
+
+    def add_gap(self, address: int, size: int) -> None:
+        """Have instructions from [address, address + size), where nothing is, be bus faults, too."""
+        self.cpu.RegisterAccessFlags(address, size, True)
 
     # -- running ----------------------------------------------------------------------------------------------
 
@@ -109,11 +130,14 @@ class Processor:
         """When Renode's side gave its turn away, in ns of Renode's virtual time."""
         return self._now.value
 
-    def start(self) -> None:
-        """Begin to emulate; the core has not done anything yet."""
-        self.wanted.value = 0
+    @property
+    def started(self) -> bool:
+        """The core has executed something."""
+        return self.turns.begun
+
+    def _start(self) -> None:
         self._bridge.Begin()
-        self.turns.begin(self.emulation.StartAll)
+        self.emulation.StartAll()
 
     def run(self, until: int) -> None:
         """Let Renode go on to `until`, or to when `wanted` says it is wanted before."""
@@ -124,11 +148,22 @@ class Processor:
         """Reset the core, which then fetches SP and PC; these inputs of its NVIC are high."""
 
         def restart() -> None:
-            self._bridge.Restart()
+            if self.started:  # else it does that by itself
+                self._bridge.Restart()
             for irq in lines:
                 self.set_irq(irq, 1)
 
         self.turns.there(restart)
+
+    def end(self) -> None:
+        """Stop for good, and give back Renode's threads and memory."""
+        if self.started:
+            self.turns.end(self._halt)
+        self.emulation.Dispose()
+
+    def _halt(self) -> None:
+        self.wanted.value = NEVER
+        self.cpu.IsHalted = True
 
     def set_frequency(self, hertz: int) -> None:
         """Let SysTick count at that frequency."""
@@ -159,6 +194,28 @@ class Processor:
 
         self.turns.there(look)
         return counting
+
+    def systick(self) -> tuple[int, int]:
+        """SYST_CSR, without clearing COUNTFLAG, and SYST_CVR."""
+        found: list[int] = []
+
+        def look() -> None:
+            found.extend((int(self._bridge.SysTickControl()), int(self._bridge.SysTickValue())))
+
+        self.turns.there(look)
+        return found[0], found[1]
+
+    def register(self, number: int) -> int:
+        """One of the core's registers, as Renode numbers them."""
+        return int(self.cpu.GetRegister(number).RawValue)
+
+    def set_register(self, number: int, value: int) -> None:
+        """Give it another value."""
+        self.cpu.SetRegister(number, self._renode.RegisterValue.Create(value, 32))
+
+    def waits(self) -> bool:
+        """At a turn: it is in WFI, of which Renode tells only with its next instruction."""
+        return bool(self._bridge.Waits())
 
     @property
     def pc(self) -> int:

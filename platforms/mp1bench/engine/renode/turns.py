@@ -11,30 +11,45 @@ from threading import Lock
 
 
 class Turns:
-    """The bench has the first turn."""
+    """The bench has the first turn. `start` begins Renode's first."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: Callable[[], None]) -> None:
+        self._start: Callable[[], None] | None = start
         self._core, self._bench = Lock(), Lock()
         self._core.acquire()
         self._bench.acquire()
         self._job: Callable[[], None] | None = None
+        self._over = False
 
     # -- the bench's side -------------------------------------------------------------------------------------
 
-    def begin(self, start: Callable[[], None]) -> None:
-        """`start` makes Renode's side run; come back when it first gives its turn away."""
-        start()
-        self._wait()
+    @property
+    def begun(self) -> bool:
+        """Renode's side has had a turn."""
+        return self._start is None
 
     def go_on(self) -> None:
         """Let Renode's side go on until it gives its turn away."""
-        self._core.release()
+        start, self._start = self._start, None
+        if start is None:
+            self._core.release()
+        else:
+            start()
         self._wait()
 
     def there(self, job: Callable[[], None]) -> None:
-        """Have Renode's side do `job`, on its own thread, and nothing else."""
+        """Have Renode's side do `job`, on its own thread, and nothing else; if nobody is there yet, do it here."""
+        if not self.begun:
+            job()
+            return
         self._job = job
         self.go_on()
+
+    def end(self, job: Callable[[], None]) -> None:
+        """Have Renode's side do `job` and go its way; there are no turns any more."""
+        self._over = True
+        self._job = job
+        self._core.release()
 
     def _wait(self) -> None:
         """An interrupt from the keyboard counts once the turn is ours: not before the core stands still."""
@@ -52,7 +67,7 @@ class Turns:
 
     def give(self) -> None:
         """Give the turn to the bench, and wait for the next."""
-        while True:
+        while not self._over:
             self._bench.release()
             self._core.acquire()
             job, self._job = self._job, None

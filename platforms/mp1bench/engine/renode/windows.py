@@ -52,15 +52,26 @@ def windows(places: Sequence[Place], memories: Sequence[Memory]) -> Iterator[Win
     """All devices, and all gaps. A device that begins a page and has it for itself answers to the page's end."""
     places = sorted(places, key=lambda place: place.address)
     taken = [(address, address + memory.size) for memory in memories for address in memory.addresses]
-    for place, following in zip(places, [*places[1:], None], strict=True):
+    for place, following in zip(places, [*places[1:], None], strict=False):
         end = place.address + place.size
         page_end = -(-end // _PAGE) * _PAGE
         if place.address % _PAGE == 0 and (following is None or following.address >= page_end):
             end = page_end
         taken.append((place.address, end))
         yield Window(place.name, place.address, end - place.address, place.device)
-    at, last = PERIPHERALS
+    for at, size in _between(taken, *PERIPHERALS):
+        yield Window(f"absent_{at:08x}", at, size, None)
+
+
+def outside(memories: Sequence[Memory]) -> Iterator[tuple[int, int]]:
+    """Where no memory is: addresses and sizes."""
+    taken = [(address, address + memory.size) for memory in memories for address in memory.addresses]
+    yield from _between(taken, 0, 1 << 32)
+
+
+def _between(taken: Sequence[tuple[int, int]], at: int, last: int) -> Iterator[tuple[int, int]]:
+    """The gaps from `at` to `last`: addresses and sizes."""
     for first, end in [*sorted(taken), (last, last)]:
         if at < min(first, last):
-            yield Window(f"absent_{at:08x}", at, min(first, last) - at, None)
+            yield at, min(first, last) - at
         at = max(at, end)
