@@ -72,8 +72,8 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
         public string Variant { get; }
         public long Size { get; set; }
         public object Model { get; set; }
-        public ulong Address => Machine.SystemBus.GetRegistrationPoints(this).First().Range.StartAddress;
-        public Device[] Neighbours => Machine.GetPeripheralsOfType<Device>().ToArray();
+        public ulong Address => Places.Min(place => place.StartingPoint);
+        public Device[] Neighbours => Machine.GetPeripheralsOfType<Device>().Where(other => other.Places.Any()).ToArray();
 
         // What the model does: renode.py sets these, too, and none of them raises.
         public Func<int, int, int, long> OnRead;
@@ -118,9 +118,22 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
 
         public void Warn(string text) => this.Log(LogLevel.Warning, "{0}", text);
 
-        private long Read(long offset, int width) => OnRead((int)offset, width, Processor());
+        // All of them: those for one processor only, too.
+        private IEnumerable<BusRegistration> Places =>
+            Machine.GetPeripheralRegistrationPoints(Machine.SystemBus, this).OfType<BusRegistration>();
 
-        private void Write(long offset, ulong value, int width) => OnWrite((int)offset, value, width, Processor());
+        private long Read(long offset, int width)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            return OnRead((int)offset, width, Processor());
+        }
+
+        // Devices may reach each other in circles. Without more stack this raises: into the model that comes this way.
+        private void Write(long offset, ulong value, int width)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            OnWrite((int)offset, value, width, Processor());
+        }
 
         private int Processor() => Machine.SystemBus.TryGetCurrentCPU(out var cpu) && cpu is CortexM ? 2 : 1;
 
@@ -150,7 +163,11 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
     {
         protected Receiver(IMachine machine) : base(machine) { }
 
-        public void OnGPIO(int number, bool value) => OnInput(number, value);
+        public void OnGPIO(int number, bool value)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            OnInput(number, value);
+        }
     }
 
     // Has Renode's Python put the model of a device behind it.
@@ -318,7 +335,11 @@ attach(device)
             MCURST.AddStateChangedHook(level => { if(level) Stop(); else if(BOOT_MCU.IsSet) Start(); });
             nvic?.SystemResetRequest.Connect(new CoreReset(this), 0);
             // Beside another core the M4 waits for its release after a reset of all; alone it starts by itself.
-            machine.MachineReset += _ => mcu.IsHalted = machine.SystemBus.GetCPUs().Count() > 1;
+            machine.MachineReset += _ =>
+            {
+                started = machine.SystemBus.GetCPUs().Count() == 1;
+                mcu.IsHalted = !started;
+            };
         }
 
         public GPIO BOOT_MCU => Line(); public GPIO MCURST => Line(); public GPIO SYSRST => Line();

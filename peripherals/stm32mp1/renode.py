@@ -3,6 +3,9 @@
 It runs in Renode's Python only. Nothing that a device raises leaves it: the emulation goes on.
 """
 
+# Not everything that can be raised is a BaseException there.
+# ruff: noqa: E722
+
 import sys
 
 from stm32mp1 import analogue
@@ -58,6 +61,7 @@ class Socket(object):
             block.OnReceive = self._calls("receive")
         if isinstance(device, Rcc):
             device.on_clocks = self._first_write
+            device.on_block_reset = self._first_reset
             block.OnCoreReset = self._calls("mcu_was_reset")
             block.OnBoot = self._boot
         block.Model = self
@@ -75,7 +79,7 @@ class Socket(object):
         device.processor = processor
         try:
             return device.read(offset, width) & 0xFFFFFFFF
-        except BaseException:
+        except:
             self._complain("%d-byte read at +0x%03X, which reads 0" % (width, offset))
             return 0
 
@@ -84,7 +88,7 @@ class Socket(object):
         device.processor = processor
         try:
             device.write(offset, int(value), width)
-        except BaseException:
+        except:
             self._complain("%d-byte write of 0x%X at +0x%03X" % (width, value, offset))
 
     def _calls(self, name):
@@ -93,7 +97,7 @@ class Socket(object):
         def call(*arguments):
             try:
                 getattr(self.device, name)(*arguments)
-            except BaseException:
+            except:
                 self._complain("%s(%s)" % (name, ", ".join(str(argument) for argument in arguments)))
 
         return call
@@ -103,15 +107,19 @@ class Socket(object):
         try:
             leave_clocks_of_boot_chain(self.device)
             self.device.write(MP_GCR, 1, 4)
-        except BaseException:
+        except:
             self._complain("Boot()")
 
     def _complain(self, what):
         kind, error, trace = sys.exc_info()
+        try:
+            words = " ".join(str(error).split())
+        except:
+            words = "an error without words"
         while trace.tb_next is not None:
             trace = trace.tb_next
         where = "%s:%d" % (trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-        self._block.Complain("the model failed in %s: %s: %s (%s)" % (what, kind.__name__, error, where))
+        self._block.Complain("the model failed in %s: %s: %s (%s)" % (what, kind.__name__, words, where))
 
     # -- what the device calls ------------------------------------------------------------------------------
 
@@ -132,24 +140,33 @@ class Socket(object):
         bus = self._block.Machine.SystemBus
         if bus.WhatIsAt(address) is None:
             return None
-        return int((bus.ReadByte, bus.ReadWord, bus.ReadDoubleWord)[width >> 1](address))
+        by_width = {1: bus.ReadByte, 2: bus.ReadWord, 4: bus.ReadDoubleWord, 8: bus.ReadQuadWord}
+        return int(by_width[width](address))
 
     def _bus_write(self, address, value, width):
         bus = self._block.Machine.SystemBus
         if bus.WhatIsAt(address) is None:
             return False
-        (bus.WriteByte, bus.WriteWord, bus.WriteDoubleWord)[width >> 1](address, value & (1 << 8 * width) - 1)
+        by_width = {1: bus.WriteByte, 2: bus.WriteWord, 4: bus.WriteDoubleWord, 8: bus.WriteQuadWord}
+        by_width[width](address, value & (1 << 8 * width) - 1)
         return True
 
     # -- what ties the devices of a machine, once all are there ----------------------------------------------
 
     def _first_clock(self):
+        self.device.clock_hz = lambda: HSI_HZ  # as it stays if the bus does not know the device
         self._tie()
         return self.device.clock_hz()
 
     def _first_write(self):
+        self.device.on_clocks = lambda: None
         self._tie()
         self.device.on_clocks()
+
+    def _first_reset(self, offset, bit):
+        self.device.on_block_reset = lambda *_: None
+        self._tie()
+        self.device.on_block_reset(offset, bit)
 
     def _tie(self):
         """Let the RCC, if there is one, feed, reset and hold the others (mp1bench.chip does the same)."""

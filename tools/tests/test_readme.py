@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from renode_here import COMMAND, needs_pyrenode, needs_renode
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 #: These set up, build or measure; here it is enough that make knows how.
-DRY = ("make test", "make check", "make prove", "make mutants", "make bench", "make firmware")
+DRY = ("make test", "make test-renode", "make check", "make prove", "make mutants", "make bench", "make firmware")
 
 pytest_plugins = ["pytester"]
 
@@ -31,7 +33,10 @@ def blocks(language):
 def sessions():
     """(command, expected output) of every `$` line, in order; one list for each block."""
     for block in blocks("console"):
-        yield [part.partition("\n")[::2] for part in block.split("$ ") if part]
+        session = [part.partition("\n")[::2] for part in block.split("$ ") if part]
+        (first, _), *_ = session
+        marks = [needs_pyrenode] if "--engine renode" in first else []
+        yield pytest.param(session, marks=marks, id=first if marks else first.partition(" --")[0])
 
 
 def pattern(expected):
@@ -58,7 +63,7 @@ def run(command, folder, status):
     )
 
 
-@pytest.mark.parametrize("session", list(sessions()), ids=lambda session: session[0][0].partition(" --")[0])
+@pytest.mark.parametrize("session", list(sessions()))
 def test_console_block_shows_what_happens(session, tmp_path):
     shutil.copytree(ROOT / "firmware" / "prebuilt", tmp_path / "firmware" / "prebuilt")
     status = 0
@@ -69,6 +74,23 @@ def test_console_block_shows_what_happens(session, tmp_path):
             assert status == 0, done.stdout
         else:
             assert pattern(expected).fullmatch(done.stdout), f"$ {command}\n{done.stdout}"
+
+
+@needs_renode
+def test_monitor_session_shows_what_happens():
+    (session,) = blocks("monitor")
+    typed = [line.partition(") ")[2] for line in session.splitlines() if line.startswith("(machine-0) ")]
+    done = subprocess.run(
+        [*COMMAND, "--console", "--plain", "--disable-gui", "--hide-log"],
+        input="\n".join(["mach create", *typed, "quit", ""]),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=180,
+        check=False,
+    )
+    # The console breaks a long line where a terminal would.
+    assert re.sub(r"\s", "", session) in re.sub(r"\s", "", done.stdout)
 
 
 def test_robot_example_passes(tmp_path):

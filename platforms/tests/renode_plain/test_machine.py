@@ -214,7 +214,7 @@ write(0x10048000, 0); write(0xE000ED0C, 0x05FA0004); run("0.002"); say("by itsel
     assert "ERROR" not in session.log
 
 
-def test_reset_of_the_machine_starts_an_m4_that_was_about_to_be_held(renode: Renode) -> None:
+def test_reset_of_the_machine_starts_a_lone_m4_that_is_held_or_about_to_be(renode: Renode) -> None:
     session = renode(
         f'''
 include @{TYPES}
@@ -229,9 +229,11 @@ python """
 write(0x10048000, 0); run("0.002"); say(hex(read(0x10048000)))
 write(0x50000404, 2); run("0.001"); say(monitor.Machine["sysbus.cpu"].IsHalted)
 """
+machine Reset
+python "write(0x10048000, 0); run('0.002'); say(hex(read(0x10048000)))"
 '''
     )
-    assert session.said == ["0x35434349", "True"]
+    assert session.said == ["0x35434349", "True", "0x35434349"]
 
 
 def test_block_that_one_processor_alone_sees_is_the_rccs_too(renode: Renode, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
 from mp1bench.engine.code_pages import CodePages
 from mp1bench.engine.machine import Machine
 from mp1bench.engine.renode.core_view import core_part, core_state, find_fault, find_stacking_fault
+from mp1bench.engine.renode.keyboard import Keyboard
 from mp1bench.engine.renode.processor import ABORTED, BKPT, LOCKUP, RAISED, RESET_REQUESTED, Processor
 from mp1bench.engine.renode.windows import CoreUnit, Window, outside, windows
 from mp1bench.engine.snapshot import Snapshot
@@ -233,11 +234,13 @@ class RenodeEngine(Machine):
     # -- the run loop -----------------------------------------------------------------------------------------
 
     def run(self, until: int) -> Stop:
-        self._begin()
-        while True:
-            stop = self._settle(until) or self._go(until)
-            if stop is not None:
-                return stop
+        with Keyboard(lambda: self._wanted(self.time)) as keyboard:
+            self._begin()
+            while True:
+                stop = self._settle(until) or self._go(until)
+                if stop is not None:
+                    return stop
+                keyboard.look()
 
     def _settle(self, until: int) -> Stop | None:
         """Everything that is due between two instructions."""

@@ -35,7 +35,7 @@ class Turns:
             self._core.release()
         else:
             start()
-        self._wait()
+        self._bench.acquire()
 
     def there(self, job: Callable[[], None]) -> None:
         """Have Renode's side do `job`, on its own thread, and nothing else; if nobody is there yet, do it here."""
@@ -50,18 +50,6 @@ class Turns:
         self._over = True
         self._job = job
         self._core.release()
-
-    def _wait(self) -> None:
-        """An interrupt from the keyboard counts once the turn is ours: not before the core stands still."""
-        interrupted: BaseException | None = None
-        while True:
-            try:
-                self._bench.acquire()
-                break
-            except KeyboardInterrupt as error:
-                interrupted = error
-        if interrupted is not None:
-            raise interrupted
 
     # -- Renode's side ----------------------------------------------------------------------------------------
 
