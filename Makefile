@@ -5,11 +5,16 @@ ROBOT ?=
 # Images of your own for `make bench`
 IMAGES ?=
 BIN := .venv/bin
-READY := .venv/ready$(ROBOT)
+VENV := .venv/ready$(ROBOT)
+# Another environment is used as it is: make test-renode BIN=/somewhere/venv/bin
+READY := $(if $(filter .venv/bin,$(BIN)),$(VENV))
 # What the IPCC promises: the suites that run without a processor and on each engine.
 CONTRACT := robot_tests/ipcc_registers.robot robot_tests/ipcc_interrupts.robot
 
-.PHONY: demo test check firmware bench prove mutants clean
+# Where Python needs a Renode.
+RENODE_TESTS = platforms/tests/renode platforms/tests/renode_plain $(shell grep -rl renode_here tools/tests --include='test_*.py')
+
+.PHONY: demo test test-renode check firmware bench prove mutants clean
 
 demo: $(READY)
 	@mkdir -p out
@@ -22,7 +27,15 @@ test: $(READY)
 	$(BIN)/python -m pytest
 	$(BIN)/robot --outputdir out/robot robot_tests
 	$(BIN)/robot --outputdir out/robot-embedded --variable ENGINE:embedded $(CONTRACT)
-	$(BIN)/robot --outputdir out/robot-renode --variable ENGINE:renode $(CONTRACT)
+
+# The engine `renode` takes what `ipcclab doctor` lists, in the same environment; robot_tests/renode takes renode-test.
+test-renode: $(READY)
+	@$(BIN)/python tools/renode_versions.py
+	$(BIN)/robot --outputdir out/robot-renode --variable ENGINE:renode robot_tests/*.robot
+	@mkdir -p out/renode-test
+	@if command -v renode-test >/dev/null; then renode-test -r out/renode-test robot_tests/renode/*.robot; \
+	else echo "skipped: robot_tests/renode, because renode-test is not on PATH"; fi
+	$(BIN)/python -m pytest $(RENODE_TESTS)
 
 check: $(READY)
 	$(BIN)/ruff check
@@ -47,7 +60,7 @@ mutants: $(READY)
 clean:
 	rm -rf .venv out build *.egg-info
 
-$(READY): pyproject.toml
+$(VENV): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "ipcclab needs Python 3.10 or newer; this is %d.%d. Name another one: make PYTHON=python3.12 ..." % sys.version_info[:2])'
 	@echo "setting up .venv (once)"
 	@$(PYTHON) -m venv --clear .venv

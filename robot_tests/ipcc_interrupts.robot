@@ -2,8 +2,8 @@
 Documentation    The IPCC's interrupt lines: when they are high, when they move, in which order, and when they do not.
 ...
 ...              RX of a processor is high while a channel to it is occupied, TX while one from it is free; each if it
-...              is enabled and the channel is not masked. With ENGINE:embedded a line to processor 2 is high only if
-...              an emulated Cortex-M4 takes the interrupt.
+...              is enabled and the channel is not masked. With ENGINE:embedded or ENGINE:renode a line to
+...              processor 2 is high only if an emulated Cortex-M4 takes the interrupt.
 
 Resource         ipcc_interrupts.resource
 

@@ -1,8 +1,8 @@
 *** Settings ***
 Documentation    The IPCC's registers and flags: the contract of the device, claim by claim.
 ...
-...              The test plays both processors on a bare device. With ENGINE:embedded an emulated Cortex-M4 makes the
-...              accesses of processor 2.
+...              The test plays both processors on a bare device. With ENGINE:embedded or ENGINE:renode an emulated
+...              Cortex-M4 makes the accesses of processor 2.
 
 Resource         ipcc_registers.resource
 

@@ -14,6 +14,7 @@ ${APPROVED}    ${CURDIR}/approved
 *** Test Cases ***
 Should Match On A Bare Device
     [Documentation]    Both processors by hand: the orders of Linux and of a firmware that masks while it serves.
+    Needs A Bare Device    the trace shows the test as both processors
     Enable Interrupt    rx    cpu=${CORTEX_M4}
     Unmask Interrupt    rx    2    cpu=${CORTEX_M4}
     Enable Interrupt    tx    cpu=${CORTEX_A7}
@@ -27,10 +28,17 @@ Should Match On A Bare Device
 
 Should Match With All Times
     [Documentation]    From remoteproc's start to the answer, with all times.
+    Skip If    $ENGINE == "renode"    Renode counts the instructions that a failed condition skips, too
     Boot Firmware    ${ECHO_IMAGE}
     Host Sends    hello
     Firmware Should Answer    hello
     Trace Should Match    ${APPROVED}/echo.txt
+
+Should Match But For Times On Every Engine
+    Boot Firmware    ${ECHO_IMAGE}
+    Host Sends    hello
+    Firmware Should Answer    hello
+    Trace Should Match    ${APPROVED}/echo.txt    times=ignore
 
 Should Match Whatever The Times
     Boot Firmware    ${SIGNALS_IMAGE}    host=none

@@ -38,10 +38,8 @@ def test_model_that_raises_ends_the_run_with_a_sentence(monkeypatch: pytest.Monk
         raise KeyError("nothing")
 
     monkeypatch.setattr(board.ipcc, "write", fail)
-    with pytest.raises(
-        ModelError,
-        match=r"^the model of a device failed in a 4-byte write to ipcc \+0x010 at pc 0x1000[0-9A-F]{4}: KeyError\('nothing'\)\.$",
-    ):
+    sentence = r"failed in a 4-byte write to ipcc \+0x010 at pc 0x1000[0-9A-F]{4}: KeyError\('nothing'\)\.$"
+    with pytest.raises(ModelError, match=rf"^the model of a device {sentence}"):
         board.run_for(MS)
     monkeypatch.undo()
     assert board.run_for(MS).reason in ("time", "idle"), "the board lives"

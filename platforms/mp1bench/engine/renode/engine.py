@@ -1,4 +1,4 @@
-"""The engine `renode`: the bench's devices and wiring beside a Cortex-M4 that Renode executes, in Renode's virtual time.
+"""The engine `renode`: the bench's devices and wiring beside a Cortex-M4 that Renode executes, in its virtual time.
 
 What the bench does, it does in its own turn, between two instructions of the core; an access of the core is answered in
 Renode's. What differs from the embedded engine, and what Renode cannot do, stands in `platforms/RENODE.md`.
@@ -37,7 +37,7 @@ _LONGEST_TURN_NS = 25_000_000
 _ITM, _DWT, _UNIT = 0xE0000000, 0xE0001000, 0x1000
 
 
-def _weak(method: Callable[..., Any]) -> Callable[..., Any]:
+def _weak(method: Any) -> Callable[..., Any]:
     """The method as long as its object lives, without keeping it alive; after that 0."""
     found = weakref.WeakMethod(method)
 
