@@ -11,15 +11,13 @@ from typing import Any
 
 from mp1bench.cortexm.faults import Fault, describe_fault
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
-from mp1bench.engine.code_pages import CodePages
+from mp1bench.engine.core_machine import CoreMachine
 from mp1bench.engine.embedded.bus import Bus
 from mp1bench.engine.embedded.core import WFE_NAP_INSTRUCTIONS, Core
 from mp1bench.engine.embedded.debug_port import DebugPort, Halt
 from mp1bench.engine.embedded.private_bus import map_private
 from mp1bench.engine.embedded.unicorn_library import VERSION
-from mp1bench.engine.machine import Machine
-from mp1bench.errors import IpccLabError, ModelError
-from mp1bench.trace import Core as CoreEvent
+from mp1bench.errors import ModelError
 from mp1bench.trace import Interrupt, Trace
 from stm32mp1.rcc import HSI_HZ
 
@@ -31,7 +29,7 @@ _IRQ_AFTER_ACCESS = 4
 _RELEASE = 2000  # effort: what brings the core up again, Linux's recovery, has much to do
 
 
-class EmbeddedEngine(Machine):
+class EmbeddedEngine(CoreMachine):
     """`counter` is `auto`, `fast` or `public`; `slice_instructions` bounds every slice. Neither changes any result.
 
     `clock_hz` gives the frequency at which SysTick counts, `instruction_ns` the time that one instruction takes.
@@ -56,18 +54,12 @@ class EmbeddedEngine(Machine):
         self.core.exceptions.on_fault = self._fault_taken
         self.core.space.on_sysresetreq = lambda: self.on_reset_request()
         self.bus = Bus(self, self.core, self._fail)
-        self.on_reset_request = self._restart
         self.debug: DebugPort | None = None  # a debugger puts itself here
         self.nap_until = 0
         self._mapped = False
-        self._running = False
         self.starting = False  # released, but SP and PC are not fetched yet
-        self.code = CodePages()
-        #: What the firmware ended with by semihosting, 0 for success; None as long as it has not.
-        self.exit_code: int | None = None
         self._retired = 0
         self._irq_due = 0  # no exception is taken before so many instructions have retired
-        self._error: BaseException | None = None
 
     def __del__(self) -> None:
         core = getattr(self, "core", None)
@@ -81,33 +73,21 @@ class EmbeddedEngine(Machine):
         for address in addresses:
             self.core.library.map_memory(address, self.memories[-1].buffer, 0, size)
 
-    def load(self, address: int, size: int) -> bytes | None:
-        """RAM as the core's own stacking sees it; fewer bytes at the end of a memory, None where there is none."""
-        memory, offset = self._memory_at(address, 1)
-        return None if memory is None else bytes(memory.view[offset : offset + size])
-
     def store(self, address: int, data: bytes) -> bool:
-        """False where there is no RAM for all of `data`."""
-        memory, offset = self._memory_at(address, len(data))
-        if memory is not None:
-            memory.view[offset : offset + len(data)] = data
-            if self.debug is not None:
-                self.debug.memory_written(address, len(data), "exception entry")
-        return memory is not None
+        stored = super().store(address, data)
+        if stored and self.debug is not None:
+            self.debug.memory_written(address, len(data), "exception entry")
+        return stored
 
     def write_bytes(self, address: int, data: bytes) -> None:
         super().write_bytes(address, data)
         if self.debug is not None:
             self.debug.memory_written(address, len(data), "processor 1 or a device")
-        memory, offset = self._memory_at(address, len(data))
-        if memory is not None and data and self.code.spoilt(memory, offset, len(data), held=not self._running):
-            self.core.forget_code()  # translated code does not see writes from outside (P12)
+
+    def _forget_code(self) -> None:
+        self.core.forget_code()  # translated code does not see writes from outside (P12)
 
     # -- the core's life --------------------------------------------------------------------------------------
-
-    @property
-    def running(self) -> bool:
-        return self._running
 
     @property
     def dozes(self) -> bool:
@@ -130,10 +110,6 @@ class EmbeddedEngine(Machine):
         self.exit_code = None
         self._record_core("released", "")
         self.core.cut()
-
-    def _restart(self) -> None:
-        self.hold()
-        self.release()
 
     def core_state(self) -> CoreState:
         """Where the M4 is now."""
@@ -306,10 +282,9 @@ class EmbeddedEngine(Machine):
             if self.core.sleeps_deeply() and not self._awake():  # what is pending by now keeps it from STOP
                 self.core.clock.stop()
             if self.core.semihosting.exit_code is not None:
-                self._firmware_ended(self.core.semihosting.exit_code)
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
+                code, self.core.semihosting.exit_code = self.core.semihosting.exit_code, None
+                self._firmware_ended(code)
+        self._raise_failure()
 
     def execute(self, count: int) -> None:
         """Run at most `count` instructions; the engine's and its debug port's own."""
@@ -317,28 +292,12 @@ class EmbeddedEngine(Machine):
         self.time += executed * self.instruction_ns
         self._retired += executed
 
-    def _firmware_ended(self, code: int) -> None:
-        self.exit_code, self.core.semihosting.exit_code = code, None
-        self.hold()
-        with_code = f" with exit code {code}" if code else ""
-        self.request_stop(f"the firmware ended the run{with_code} (semihosting SYS_EXIT)")
-
     # -- reports ----------------------------------------------------------------------------------------------
 
     def _fail(self, error: BaseException, access: str) -> None:
         """An access raised: end the slice after this instruction and raise from `run`."""
-        if isinstance(error, Exception) and not isinstance(error, IpccLabError):
-            pc = self.core.library.pc()
-            wrapped = ModelError(f"the model of a device failed in a {access} at pc 0x{pc:08X}: {error!r}.")
-            wrapped.__cause__ = error
-            error = wrapped
-        self._error = self._error or error
+        self._note_failure(error, access, self.core.library.pc())
         self.core.cut()
-
-    def _record_core(self, what: str, detail: str) -> None:
-        if self.trace is not None:
-            self.trace.record(CoreEvent(self.now, what, detail))
-        self.notify()
 
     def _interrupt_taken(self, irq: int) -> None:
         if self.trace is not None:

@@ -71,7 +71,7 @@ def core_state(engine: RenodeEngine) -> CoreState:
         masks=Masks(*processor.masks()),
         active_exception=processor.register(_XPSR) & _IPSR,
         irq_enabled=frozenset(bits(_irqs(processor, _ISER))),
-        irq_pending=frozenset(bits(_irqs(processor, _ISPR) | engine.rising())),
+        irq_pending=frozenset(bits(_irqs(processor, _ISPR) | _rising(engine))),
         fault=engine.fault,
         deep=engine.clock.stopped,
     )
@@ -80,6 +80,11 @@ def core_state(engine: RenodeEngine) -> CoreState:
 def _irqs(processor: Processor, base: int) -> int:
     words = -(-Nvic.irqs // 32)
     return sum(processor.private(base + 4 * n) << 32 * n for n in range(words)) & (1 << Nvic.irqs) - 1
+
+
+def _rising(engine: RenodeEngine) -> int:
+    """The set of interrupts of which the NVIC has yet to hear."""
+    return sum({1 << irq for irq in engine.inputs.rising})
 
 
 # -- faults ---------------------------------------------------------------------------------------------------
@@ -125,7 +130,7 @@ def core_part(engine: RenodeEngine) -> dict[str, object]:
     processor, state = engine.processor, engine.core_state()
     return {
         "instructions": engine.instructions,
-        "irq_due": engine.instructions + engine.irq_delay(),
+        "irq_due": engine.instructions + max(0, engine.inputs.due - engine.now) // engine.instruction_ns,
         "code_pages": sorted(engine.code.pages),
         "running": engine.running,
         "starting": engine.starting,
@@ -179,8 +184,8 @@ def _space(engine: RenodeEngine, processor: Processor) -> scs.SystemControlSpace
     space.registers.update((offset, private(offset)) for offset in _STICKY)
     _fill_mpu(space.mpu, processor)
     nvic.enabled |= _irqs(processor, _ISER) << FIRST_IRQ
-    nvic.level = sum(1 << FIRST_IRQ + irq for irq, level in engine.levels.items() if level)
-    nvic.pending |= (_irqs(processor, _ISPR) | engine.rising()) << FIRST_IRQ
+    nvic.level = sum(1 << FIRST_IRQ + irq for irq in engine.inputs.high())
+    nvic.pending |= (_irqs(processor, _ISPR) | _rising(engine)) << FIRST_IRQ
     nvic.pending |= bool(shcsr & _SHCSR_HARDFAULT_PENDED) << HARDFAULT
     nvic.active |= _irqs(processor, _IABR) << FIRST_IRQ
     nvic.active |= bool(shcsr & _SHCSR_HARDFAULT_ACTIVE) << HARDFAULT | bool(shcsr & _SHCSR_NMI_ACTIVE) << NMI

@@ -18,23 +18,22 @@ from mp1bench.cortexm.itm import Itm
 from mp1bench.cortexm.nvic import FIRST_IRQ
 from mp1bench.cortexm.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
-from mp1bench.engine.code_pages import CodePages
-from mp1bench.engine.machine import Machine
+from mp1bench.engine.core_machine import CoreMachine
+from mp1bench.engine.renode.bus import Bus
 from mp1bench.engine.renode.core_view import core_part, core_state, find_fault, find_stacking_fault
+from mp1bench.engine.renode.inputs import Inputs
 from mp1bench.engine.renode.keyboard import Keyboard
 from mp1bench.engine.renode.processor import ABORTED, BKPT, LOCKUP, RAISED, RESET_REQUESTED, Processor
-from mp1bench.engine.renode.windows import CoreUnit, Window, outside, windows
+from mp1bench.engine.renode.windows import outside
 from mp1bench.engine.snapshot import Snapshot
-from mp1bench.errors import IpccLabError, ModelError, SnapshotError
-from mp1bench.trace import M4, Access, Interrupt, Trace
-from mp1bench.trace import Core as CoreEvent
+from mp1bench.errors import ModelError, SnapshotError
+from mp1bench.trace import Interrupt, Trace
 from stm32mp1.rcc import HSI_HZ, Rcc
 
 #: As on the embedded engine: what an access of the M4 raises reaches the NVIC so many instructions later.
 _IRQ_AFTER_ACCESS = 4
 #: The bench has its turn at least so often, so that an interrupt from the keyboard is served soon.
 _LONGEST_TURN_NS = 25_000_000
-_ITM, _DWT, _UNIT = 0xE0000000, 0xE0001000, 0x1000
 
 
 def _weak(method: Any) -> Callable[..., Any]:
@@ -48,7 +47,7 @@ def _weak(method: Any) -> Callable[..., Any]:
     return call
 
 
-class RenodeEngine(Machine):
+class RenodeEngine(CoreMachine):
     """`clock_hz` gives the frequency at which SysTick counts, `instruction_ns` the time that one instruction takes."""
 
     name = "renode"
@@ -71,11 +70,11 @@ class RenodeEngine(Machine):
         self.itm = Itm(self._traces)
         self.clock = CoreClock(lambda: self.now)
         self.dwt = Dwt(self.clock.now, clock_hz, self._traces)
-        self._core_windows: list[Window] = []
-        self._mapped = False
+        self.inputs = Inputs(self.processor.set_irq)
+        self._bus: Bus | None = None  # once everything is placed
         self._core_turn = False
         self._skipped = 0  # ns that have passed here and not in Renode: nothing was due, and the core did nothing
-        self._running = self._starting = False
+        self._starting = False
         self.asleep = self.locked_up = False
         self._slept = False  # Renode has told so; it tells late
         self.fault: Fault | None = None
@@ -83,17 +82,8 @@ class RenodeEngine(Machine):
         self._stacks = False  # the frame of a fault is being stacked
         self.semihosting = Semihosting(self.load, self.store, lambda: self.now)
         self._semihosted: int | None = None  # what R0 becomes
-        #: What the firmware ended with by semihosting, 0 for success; None as long as it has not.
-        self.exit_code: int | None = None
-        self._irqs_due: list[int] = []  # which inputs of the NVIC rise, and when
-        self._irqs_due_at = 0
-        self.levels: dict[int, bool] = {}  # of the NVIC's inputs
-        self.code = CodePages()
         self._stale_code = False
         self._retired = 0  # before the core was last reset
-        self._untraced_accesses = 0
-        self._error: BaseException | None = None
-        self.on_reset_request = self._restart
 
     # -- building ---------------------------------------------------------------------------------------------
 
@@ -101,35 +91,24 @@ class RenodeEngine(Machine):
         super().add_memory(name, size, addresses)
         self.processor.add_memory(self.memories[-1])
 
-    def write_bytes(self, address: int, data: bytes) -> None:
-        super().write_bytes(address, data)
-        memory, offset = self._memory_at(address, len(data))
-        if memory is not None and data and self.code.spoilt(memory, offset, len(data), held=not self._running):
-            self._stale_code = self._running  # a core that is reset forgets by itself
+    def _forget_code(self) -> None:
+        self._stale_code = self._running  # a core that is reset forgets by itself
 
     def _begin(self) -> None:
         if self._core_turn:
             raise ModelError("the machine was asked to run from inside a register access; schedule an event instead.")
-        if self._mapped:
+        if self._bus is not None:
             return
-        self._core_windows = list(windows(list(self.places.values()), self.memories))
-        dwt = CoreUnit(self.dwt.read, lambda offset, value, width: self.dwt.write(offset, value))
-        self._core_windows.append(Window("the ITM", _ITM, _UNIT, CoreUnit(self.itm.read, self.itm.write)))
-        self._core_windows.append(Window("the DWT", _DWT, _UNIT, dwt))
-        for number, window in enumerate(self._core_windows):
+        self._bus = Bus(self, self.itm, self.dwt, self._fail)
+        for number, window in enumerate(self._bus.windows):
             self.processor.add_window(number, window.name, window.address, window.size)
         for address, size in outside(self.memories):
             self.processor.add_gap(address, size)
-        self._mapped = True
 
     def _traces(self) -> bool:
         return bool(self.processor.private(scs.DEMCR) & scs.DEMCR_TRCENA)
 
     # -- the core's life --------------------------------------------------------------------------------------
-
-    @property
-    def running(self) -> bool:
-        return self._running
 
     @property
     def dozes(self) -> bool:
@@ -149,10 +128,6 @@ class RenodeEngine(Machine):
         self._record_core("released", "")
         self._wanted(self.now)
 
-    def _restart(self) -> None:
-        self.hold()
-        self.release()
-
     def _start_released(self) -> None:
         """What a released core does first: fetch SP and PC."""
         if self.processor.given_up:
@@ -161,23 +136,15 @@ class RenodeEngine(Machine):
         self._raised = None
         self.clock.go_on()
         self._retired += self.processor.instructions
-        self._irqs_due.clear()
+        self.inputs.rising.clear()
         self.itm.reset()
         self.dwt.reset()
-        self.processor.restart([irq for irq, level in self.levels.items() if level])
+        self.processor.restart(self.inputs.high())
 
     @property
     def starting(self) -> bool:
         """Released, but SP and PC are not fetched yet."""
         return self._starting
-
-    def rising(self) -> int:
-        """The set of interrupts of which the NVIC has yet to hear."""
-        return sum({1 << irq for irq in self._irqs_due})
-
-    def irq_delay(self) -> int:
-        """In how many instructions it will have."""
-        return max(0, self._irqs_due_at - self.now) // self.instruction_ns
 
     def core_state(self) -> CoreState:
         return core_state(self)
@@ -191,7 +158,7 @@ class RenodeEngine(Machine):
 
     @property
     def effort(self) -> int:
-        return super().effort + self._untraced_accesses
+        return super().effort + (0 if self._bus is None else self._bus.effort)
 
     def _queue_changed(self, at: int) -> None:
         self._wanted(at)
@@ -206,30 +173,14 @@ class RenodeEngine(Machine):
             self.processor.wanted.value = min(self.processor.wanted.value, at - self._skipped)
 
     def _drive_irq(self, irq: int, level: bool) -> None:
-        if self.levels.get(irq, False) == level:
-            return
-        self.levels[irq] = level
-        if level:
-            if not self._irqs_due:
-                delay = _IRQ_AFTER_ACCESS if self._core_turn else 0
-                self._irqs_due_at = self.now + delay * self.instruction_ns
-            self._irqs_due.append(irq)
-            self._wanted(self._irqs_due_at)
-        elif irq not in self._irqs_due:
-            self.processor.set_irq(irq, 0)  # makes nothing pending, so it needs no turn of Renode's
+        delay = _IRQ_AFTER_ACCESS * self.instruction_ns if self._core_turn else 0
+        if self.inputs.drive(irq, level, self.now + delay):
+            self._wanted(self.inputs.due)
 
     def _drive_lines(self) -> None:
-        """In Renode's turn: raise the inputs of its NVIC that are due; one that has fallen by now stays pending."""
-        if not self._irqs_due:
-            return
-        if self.processor.now + self._skipped < self._irqs_due_at:
-            self._wanted(self._irqs_due_at)
-            return
-        for irq in self._irqs_due:
-            self.processor.set_irq(irq, 1)
-            if not self.levels[irq]:
-                self.processor.set_irq(irq, 0)
-        self._irqs_due.clear()
+        """In Renode's turn, before its core goes on."""
+        if not self.inputs.tell(self.processor.now + self._skipped):
+            self._wanted(self.inputs.due)
 
     # -- the run loop -----------------------------------------------------------------------------------------
 
@@ -244,9 +195,7 @@ class RenodeEngine(Machine):
 
     def _settle(self, until: int) -> Stop | None:
         """Everything that is due between two instructions."""
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
+        self._raise_failure()
         if self._stacks and self.fault is not None:
             self._record_fault(find_stacking_fault(self.processor, self.fault))
         self._stacks = False
@@ -266,10 +215,7 @@ class RenodeEngine(Machine):
         self.processor.set_register(0, value)
         code, self.semihosting.exit_code = self.semihosting.exit_code, None
         if code is not None:
-            self.exit_code = code
-            self.hold()
-            with_code = f" with exit code {code}" if code else ""
-            self.request_stop(f"the firmware ended the run{with_code} (semihosting SYS_EXIT)")
+            self._firmware_ended(code)
 
     def _look_at_core(self) -> Stop | None:
         if self._running and self._starting:
@@ -291,7 +237,7 @@ class RenodeEngine(Machine):
             self._skip(horizon)
             return None
         lets = not self.clock.stopped or self.stop_wakes()
-        if self.asleep and not (lets and self._irqs_due) and not self.processor.ticks():
+        if self.asleep and not (lets and self.inputs.rising) and not self.processor.ticks():
             self._skip(horizon)
             return None if due is not None else Stop("idle", "the M4 sleeps, and nothing is due that could wake it")
         if self.clock_hz() != self._hz:
@@ -322,40 +268,15 @@ class RenodeEngine(Machine):
 
     def _core_reads(self, number: int, offset: int, width: int, pc: int, now: int) -> int:
         self._access_at(now)
-        name, address, _, device = self._core_windows[number]
-        try:
-            if device is None:
-                self._untraced_accesses += 20
-                self.absent.report(self.time, M4, pc, address + offset, "R")
-                return 0
-            if self.trace is None or not device.TRACED:
-                self._untraced_accesses += 1
-                return device.read(offset, width)
-            mark = self.trace.size()
-            value = device.read(offset, width)
-            self.trace.insert(mark, Access(self.time, M4, pc, "", name, "R", offset, width, value))
-            return value
-        except BaseException as error:
-            self._fail(error, f"{width}-byte read of {name} +0x{offset:03X}", pc)
-            return 0
+        assert self._bus is not None
+        return self._bus.read(number, offset, width, pc)
 
     def _core_writes(self, number: int, offset: int, width: int, pc: int, now: int, value: int) -> None:
         self._access_at(now)
-        name, address, _, device = self._core_windows[number]
-        try:
-            if device is None:
-                self._untraced_accesses += 20
-                self.absent.report(self.time, M4, pc, address + offset, "W")
-                return
-            if self.trace is None or not device.TRACED:
-                self._untraced_accesses += 1
-            else:
-                self.trace.record(Access(self.time, M4, pc, "", name, "W", offset, width, value))
-            device.write(offset, value, width)
-            if isinstance(device, Rcc):
-                self._wanted(self.time)  # the core's clock may be another now
-        except BaseException as error:
-            self._fail(error, f"{width}-byte write to {name} +0x{offset:03X}", pc)
+        assert self._bus is not None
+        self._bus.write(number, offset, value, width, pc)
+        if isinstance(self._bus.windows[number].device, Rcc):
+            self._wanted(self.time)  # the core's clock may be another now
 
     def _exception(self, number: int, now: int) -> None:
         """The core took an exception, or what `processor.py` has for it happened."""
@@ -390,18 +311,6 @@ class RenodeEngine(Machine):
         if asleep:
             self._wanted(self.time)
 
-    def load(self, address: int, size: int) -> bytes | None:
-        """RAM; fewer bytes at the end of a memory, None where there is none."""
-        memory, offset = self._memory_at(address, 1)
-        return None if memory is None else bytes(memory.view[offset : offset + size])
-
-    def store(self, address: int, data: bytes) -> bool:
-        """False where there is no RAM for all of `data`."""
-        memory, offset = self._memory_at(address, len(data))
-        if memory is not None:
-            memory.view[offset : offset + len(data)] = data
-        return memory is not None
-
     # -- reports ----------------------------------------------------------------------------------------------
 
     def _note_fault(self, taken: int | None) -> None:
@@ -419,17 +328,8 @@ class RenodeEngine(Machine):
 
     def _fail(self, error: BaseException, access: str, pc: int) -> None:
         """An access raised: end the turn after this instruction and raise from `run`."""
-        if isinstance(error, Exception) and not isinstance(error, IpccLabError):
-            wrapped = ModelError(f"the model of a device failed in a {access} at pc 0x{pc:08X}: {error!r}.")
-            wrapped.__cause__ = error
-            error = wrapped
-        self._error = self._error or error
+        self._note_failure(error, access, pc)
         self._wanted(self.time)
-
-    def _record_core(self, what: str, detail: str) -> None:
-        if self.trace is not None:
-            self.trace.record(CoreEvent(self.now, what, detail))
-        self.notify()
 
     # -- snapshots --------------------------------------------------------------------------------------------
 
