@@ -24,6 +24,7 @@ pytestmark = needs_pyrenode
 ENGINES = ("embedded", "renode")
 HANDLERS = 0x10000800
 SCR, SLEEPDEEP, AIRCR = 0xE000ED10, 1 << 2, 0xE000ED0C
+ISER, STIR = 0xE000E100, 0xE000EF00
 CSR, RVR, CVR = 0xE000E010, 0xE000E014, 0xE000E018
 EXTI_C2IMR1, EXTI_C2IMR2, IPCC_WAKE_UP = 0x5000D0C0, 0x5000D0D0, 1 << 30
 C1SCR, DOORBELL = 0x4C001008, [(0x4C001010, 1), (0x4C001014, 0xFFFFFFFE), (0xE000E10C, 1 << 7)]
@@ -97,6 +98,37 @@ def test_jump_to_where_no_code_is_ends_in_the_fault_handler_and_not_in_renode(
     assert fault is not None
     assert (fault.exception, fault.pc) == ("HardFault", address)
     assert state(board).active_exception == 3
+
+
+# -- interrupts -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def interrupting_itself(start: Start, elf: Any) -> Board:
+    """Its M4 makes interrupt 5 pending again and again, and the handler returns at once."""
+    again = elf.poke(STIR, 5)
+    back = (0xE000 | -(len(again) + 4) // 2 & 0x7FF).to_bytes(2, "little")
+    return start("renode", elf.poke(ISER, 1 << 5), again, back, handler=b"\x70\x47")
+
+
+def test_bench_may_look_at_the_core_just_when_it_takes_an_interrupt(interrupting_itself: Board) -> None:
+    board, active = interrupting_itself, set()
+    for _ in range(20):
+        board.run_for(5)
+        active.add(state(board).active_exception)
+        board.snapshot()
+    assert active == {0, 16 + 5}
+
+
+def test_bench_may_restart_the_core_just_when_it_takes_an_interrupt(interrupting_itself: Board) -> None:
+    board = interrupting_itself
+    for after in range(1_000, 1_100, 5):
+        board.run_for(after)
+        board.engine.hold()
+        board.engine.release()
+        board.run_for(5)
+        assert (state(board).active_exception, state(board).fault) == (0, None)
+        assert 0x10000000 < state(board).pc < 0x10000008
 
 
 # -- sleep ----------------------------------------------------------------------------------------------------

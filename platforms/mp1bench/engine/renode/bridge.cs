@@ -168,6 +168,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             WatchForSleep(false);
             systickHeld = false;
             cpu.Reset();
+            skipped = cpu.ElapsedCycles - cpu.ExecutedInstructions;
             cpu.RequestTranslationCacheClearing();
             cpu.Resume();
         }
@@ -257,6 +258,14 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             return Now();
         }
 
+        /// The same for what Renode tells of from inside the core, where it may hold the NVIC's lock: the bench must not
+        /// have its turn there, so nothing may come due.
+        private long NowInCore()
+        {
+            var unreported = cpu.ExecutedInstructions + skipped - cpu.ElapsedCycles;
+            return Now() + (long)unreported * (1000 / cpu.PerformanceInMips);
+        }
+
         /// In front of each call: Python keeps what it needs to know of this thread, instead of making it anew each time.
         private void Pin()
         {
@@ -293,7 +302,11 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
 
         private void Slept(bool asleep)
         {
-            var now = NowInAccess();
+            if(!asleep)
+            {
+                skipped = cpu.ElapsedCycles - cpu.ExecutedInstructions; // of what is executed all is reported here
+            }
+            var now = NowInCore();
             asleep = asleep && BehindWfi(); // a branch to itself is a sleep, too, for Renode
             if(asleep && nvic.DeepSleepEnabled)
             {
@@ -327,8 +340,9 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             if(entering && !level) // it also falls when nothing is pending any more
             {
                 entering = false;
-                cpu.SyncTime();
-                Report((int)(nvic.ReadDoubleWord(Icsr) & VectActive));
+                Pin();
+                exception((int)(nvic.ReadDoubleWord(Icsr) & VectActive), NowInCore());
+                Arm();
             }
         }
 
@@ -380,6 +394,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
 
         private bool entering;
         private bool dueWhileSkipping;
+        private ulong skipped; // cycles of sleep, in which nothing is executed
         private ulong executedAtDue;
         private ulong cyclesAtDue;
         private bool systickHeld; // it counts again when deep sleep is over
