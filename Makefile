@@ -12,7 +12,7 @@ READY := $(if $(filter .venv/bin,$(BIN)),$(VENV))
 CONTRACT := robot_tests/ipcc_registers.robot robot_tests/ipcc_interrupts.robot
 
 # Where Python needs a Renode.
-RENODE_TESTS = platforms/tests/renode platforms/tests/renode_plain $(shell grep -rl renode_here tools/tests --include='test_*.py')
+RENODE_TESTS = $(shell grep -rl renode_here platforms/tests tools/tests --include='test_*.py')
 
 .PHONY: demo test test-renode check firmware bench prove mutants clean
 

@@ -34,6 +34,7 @@ def make_engine(
         from mp1bench.engine.renode.engine import RenodeEngine
 
         renode = RenodeEngine(trace, clock_hz=clock_hz, instruction_ns=instruction_ns)
+        renode.semihosting.on_byte = lambda byte: on_console("semihosting", byte)
         renode.itm.on_byte = lambda byte: on_console("itm", byte)
         return renode
     try:

@@ -5,10 +5,15 @@ It executes nothing; `embedded` and `renode` do.
 
 from __future__ import annotations
 
+from mp1bench.engine import Stop
 from mp1bench.engine.code_pages import CodePages
 from mp1bench.engine.machine import Machine
 from mp1bench.errors import IpccLabError, ModelError
 from mp1bench.trace import Core, Trace
+
+#: An access of the M4 and the interrupt that it raises take their way over the buses and into the NVIC. So many more
+#: instructions retire meanwhile; the next store may be one of them, and take the line down again.
+IRQ_AFTER_ACCESS = 4
 
 
 class CoreMachine(Machine):
@@ -68,6 +73,11 @@ class CoreMachine(Machine):
         if self.trace is not None:
             self.trace.record(Core(self.now, what, detail))
         self.notify()
+
+    def _lock_up(self, detail: str) -> Stop:
+        self._record_core("lockup", detail)
+        self._running = False
+        return Stop("lockup", f"the M4 is locked up: {detail}")
 
     def _firmware_ended(self, code: int) -> None:
         self.exit_code = code

@@ -1,6 +1,6 @@
 """What every engine has in common: the bus as processor 1 sees it, the wiring, and the queue of timed events.
 
-It executes no code. `BareEngine` is this and nothing else; `EmbeddedEngine` adds a Cortex-M4.
+It executes no code. `BareEngine` is this and nothing else; `EmbeddedEngine` and `RenodeEngine` add a Cortex-M4.
 """
 
 from __future__ import annotations

@@ -85,6 +85,30 @@ def test_interrupt_from_the_keyboard_ends_a_run_between_two_instructions() -> No
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_timeout_that_raises_ends_a_run_between_two_instructions() -> None:
+    class TimeIsUpError(Exception):
+        pass
+
+    def ring(number: int, frame: object) -> None:
+        raise TimeIsUpError
+
+    board = Board(engine="renode", host="none")
+    board.load(prebuilt_image("stuck"))
+    board.engine.write(SITUATION, PERIPHERAL_FLAG)
+    board.boot()
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        for _ in range(5):
+            signal.setitimer(signal.ITIMER_REAL, 0.03)
+            with pytest.raises(TimeIsUpError):
+                board.run_for(100_000 * MS)
+            at = board.engine.now
+            board.run_for(MS)
+            assert board.engine.now == at + MS
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_boards_in_one_process_do_not_meet() -> None:
     alone = booted()
     alone.run_for(MS)

@@ -14,7 +14,7 @@ import pytest
 from mp1bench.board import Board
 from mp1bench.engine import CoreState
 from mp1bench.engine.renode.processor import Processor
-from mp1bench.errors import ModelError, SnapshotError
+from mp1bench.errors import ModelError, SnapshotError, UsageError
 from mp1bench.shipped import prebuilt_image
 from mp1bench.trace import Core, Interrupt
 from renode_here import needs_pyrenode
@@ -98,6 +98,23 @@ def test_jump_to_where_no_code_is_ends_in_the_fault_handler_and_not_in_renode(
     assert fault is not None
     assert (fault.exception, fault.pc) == ("HardFault", address)
     assert state(board).active_exception == 3
+
+
+def test_condition_that_raises_when_a_fault_is_reported_ends_the_run(start: Start, elf: Any) -> None:
+    board = start("renode", elf.SLEEP)
+    board.engine.hold()
+    board.engine.write_bytes(0x10000000, elf.UNDEFINED)
+    board.engine.release()
+
+    def condition() -> bool:
+        if state(board).fault is not None:
+            raise UsageError("once is enough.")
+        return False
+
+    before = board.engine.now
+    with pytest.raises(UsageError, match=r"^once is enough\.$"):
+        board.run_until(condition, 100_000)
+    assert board.engine.now < before + 1_000
 
 
 # -- interrupts -----------------------------------------------------------------------------------------------
@@ -191,6 +208,17 @@ def test_semihosting_answers_in_r0_and_ends_the_run(start: Start) -> None:
         assert board.stop.detail == "the firmware ended the run (semihosting SYS_EXIT)"
         registers = board.engine.core_part()["registers"]  # type: ignore[attr-defined]
         assert registers["general"][4] == 2
+
+
+def test_semihosting_prints_on_its_console() -> None:
+    printed = []
+    for engine in ENGINES:
+        board = Board(engine=engine, host="none")
+        board.load(prebuilt_image("exceptions"))
+        board.boot()
+        board.run_until(lambda: board.uart.get("semihosting", "").count("\n") >= 3, 5_000_000)  # noqa: B023  # run at once
+        printed.append(board.uart["semihosting"].splitlines()[:3])
+    assert printed[0] == printed[1]
 
 
 def test_snapshot_goes_on_in_the_embedded_engine() -> None:

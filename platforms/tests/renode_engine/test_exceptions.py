@@ -17,7 +17,7 @@ from renode_here import needs_pyrenode
 
 pytestmark = needs_pyrenode
 
-#: Cases that Renode does otherwise; `platforms/RENODE.md` says how.
+#: Cases that Renode does otherwise; `platforms/RENODE_DIFFERENCES.md` says how.
 DIFFERENT = {
     "bad_return", "coprocessor_that_is_not_there", "exclusives_and_exceptions",
     "float_frame_on_the_process_stack", "handler_uses_main_stack", "jump_to_nowhere", "jump_without_thumb_bit",

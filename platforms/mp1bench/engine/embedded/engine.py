@@ -11,7 +11,7 @@ from typing import Any
 
 from mp1bench.cortexm.faults import Fault, describe_fault
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
-from mp1bench.engine.core_machine import CoreMachine
+from mp1bench.engine.core_machine import IRQ_AFTER_ACCESS, CoreMachine
 from mp1bench.engine.embedded.bus import Bus
 from mp1bench.engine.embedded.core import WFE_NAP_INSTRUCTIONS, Core
 from mp1bench.engine.embedded.debug_port import DebugPort, Halt
@@ -23,9 +23,6 @@ from stm32mp1.rcc import HSI_HZ
 
 #: An upper bound of a slice, so that an interrupt from the keyboard is served soon.
 _LONGEST_SLICE = 5_000_000
-#: An access of the M4 and the interrupt that it raises take their way over the buses and into the NVIC. So many more
-#: instructions retire meanwhile; the next store may be one of them, and take the line down again.
-_IRQ_AFTER_ACCESS = 4
 _RELEASE = 2000  # effort: what brings the core up again, Linux's recovery, has much to do
 
 
@@ -143,7 +140,7 @@ class EmbeddedEngine(CoreMachine):
         if not self.core.nvic.set_line(irq, level):
             return
         if self.core.in_slice and self._irq_due <= self.instructions:
-            self._irq_due = self.instructions + _IRQ_AFTER_ACCESS
+            self._irq_due = self.instructions + IRQ_AFTER_ACCESS
         self.core.cut(self._irq_due - self._retired)
 
     # -- the run loop -----------------------------------------------------------------------------------------
@@ -231,10 +228,7 @@ class EmbeddedEngine(CoreMachine):
             pass
         if not exceptions.locked_up:
             return None
-        detail = describe_fault(self.core.fault)
-        self._record_core("lockup", detail)
-        self._running = False
-        return Stop("lockup", f"the M4 is locked up: {detail}")
+        return self._lock_up(describe_fault(self.core.fault))
 
     def start_released(self) -> None:
         """What a released core does first: fetch SP and PC."""

@@ -127,6 +127,9 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             machine.ClockSource.AddClockEntry(new ClockEntry(
                 1000 / cpu.PerformanceInMips, TimeInterval.TicksPerSecond, Watch, this, "watch", enabled: false));
             systick = PrivateSysTick(nvic);
+            beforeNextInstruction = (Action<Action>)typeof(TranslationCPU)
+                .GetMethod("InvokeInCpuThreadSafely", BindingFlags.Instance | BindingFlags.NonPublic)
+                ?.CreateDelegate(typeof(Action<Action>), cpu);
             setIrq = SetInput;
         }
 
@@ -153,7 +156,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             Arm();
         }
 
-        public long Now() => (long)machine.ElapsedVirtualTime.TimeElapsed.Ticks;
+        private long Now() => (long)machine.ElapsedVirtualTime.TimeElapsed.Ticks;
 
         /// Have `due` called as soon as the emulation starts.
         public void Begin() => Arm();
@@ -168,7 +171,6 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             WatchForSleep(false);
             systickHeld = false;
             cpu.Reset();
-            skipped = cpu.ElapsedCycles - cpu.ExecutedInstructions;
             cpu.RequestTranslationCacheClearing();
             cpu.Resume();
         }
@@ -206,7 +208,8 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
 
         private void Watch() { }
 
-        /// The core is in WFI, if `due` was called while its time was skipped: it is behind one, and nothing wakes it.
+        /// The core sleeps in WFI: `due` was called while time was skipped, the instruction before pc is a WFI, and nothing
+        /// is pending that wakes it.
         public bool Waits() => dueWhileSkipping && !nvic.MaskedInterruptPresent && BehindWfi();
 
         private bool BehindWfi()
@@ -228,7 +231,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
 
         private PropertyInfo Property(string name) => systick.GetType().GetProperty(name);
 
-        /// What the NVIC has of its own; null in a Renode that has it elsewhere.
+        /// The SysTick inside the NVIC, which is private there; null in a Renode that has it elsewhere.
         private static object PrivateSysTick(NVIC nvic)
         {
             const BindingFlags any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -258,15 +261,16 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             return Now();
         }
 
-        /// The same for what Renode tells of from inside the core, where it may hold the NVIC's lock: the bench must not
-        /// have its turn there, so nothing may come due.
-        private long NowInCore()
+        /// In a hook of Renode's, inside the core, which may hold the NVIC's lock: the bench has its turn after it.
+        private void SyncTimeInCore()
         {
-            var unreported = cpu.ExecutedInstructions + skipped - cpu.ElapsedCycles;
-            return Now() + (long)unreported * (1000 / cpu.PerformanceInMips);
+            inCore = true;
+            cpu.SyncTime();
+            inCore = false;
         }
 
-        /// In front of each call: Python keeps what it needs to know of this thread, instead of making it anew each time.
+        /// In front of each call: Python keeps what it needs to know of a thread, once it has been called there, instead of
+        /// making it anew each time.
         private void Pin()
         {
             if(!pinned)
@@ -293,6 +297,16 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         private void Due()
         {
             armed = long.MaxValue;
+            if(inCore)
+            {
+                beforeNextInstruction?.Invoke(Turn); // in a Renode without that: one instruction late, for `Arm` follows
+                return;
+            }
+            Turn();
+        }
+
+        private void Turn()
+        {
             dueWhileSkipping = cpu.ExecutedInstructions - executedAtDue < cpu.ElapsedCycles - cyclesAtDue;
             (executedAtDue, cyclesAtDue) = (cpu.ExecutedInstructions, cpu.ElapsedCycles);
             Pin();
@@ -302,11 +316,8 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
 
         private void Slept(bool asleep)
         {
-            if(!asleep)
-            {
-                skipped = cpu.ElapsedCycles - cpu.ExecutedInstructions; // of what is executed all is reported here
-            }
-            var now = NowInCore();
+            SyncTimeInCore();
+            var now = Now();
             asleep = asleep && BehindWfi(); // a branch to itself is a sleep, too, for Renode
             if(asleep && nvic.DeepSleepEnabled)
             {
@@ -340,9 +351,8 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             if(entering && !level) // it also falls when nothing is pending any more
             {
                 entering = false;
-                Pin();
-                exception((int)(nvic.ReadDoubleWord(Icsr) & VectActive), NowInCore());
-                Arm();
+                SyncTimeInCore();
+                Report((int)(nvic.ReadDoubleWord(Icsr) & VectActive));
             }
         }
 
@@ -383,18 +393,21 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         // What Renode's hook calls the beginning of whatever the NVIC has chosen.
         private const ulong Interrupt = 5;
 
+        // Offsets from 0xE000E000, and fields.
         private const long Icsr = 0xD04;
+        private const uint VectActive = 0x1FF;
         private const long Scr = 0xD10;
         private const uint SleepDeep = 1 << 2;
+
+        // Thumb: WFI, the two halves of WFI.W, and `b .`
         private const ushort Wfi = 0xBF30;
-        private const ushort BranchToSelf = 0xE7FE;
         private const ushort WideHint = 0xF3AF;
         private const ushort WideWfi = 0x8003;
-        private const uint VectActive = 0x1FF;
+        private const ushort BranchToSelf = 0xE7FE;
 
         private bool entering;
+        private bool inCore;
         private bool dueWhileSkipping;
-        private ulong skipped; // cycles of sleep, in which nothing is executed
         private ulong executedAtDue;
         private ulong cyclesAtDue;
         private bool systickHeld; // it counts again when deep sleep is over
@@ -402,6 +415,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         private readonly long* wanted;
         private readonly SetIrq setIrq;
         private readonly object systick;
+        private readonly Action<Action> beforeNextInstruction;
         private readonly IMachine machine;
         private readonly CortexM cpu;
         private readonly NVIC nvic;

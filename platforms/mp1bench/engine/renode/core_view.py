@@ -83,7 +83,7 @@ def _irqs(processor: Processor, base: int) -> int:
 
 
 def _rising(engine: RenodeEngine) -> int:
-    """The set of interrupts of which the NVIC has yet to hear."""
+    """The interrupts of which the NVIC has yet to hear, one bit each."""
     return sum({1 << irq for irq in engine.inputs.rising})
 
 

@@ -1,7 +1,8 @@
 """The engine `renode`: the bench's devices and wiring beside a Cortex-M4 that Renode executes, in its virtual time.
 
 What the bench does, it does in its own turn, between two instructions of the core; an access of the core is answered in
-Renode's. What differs from the embedded engine, and what Renode cannot do, stands in `platforms/RENODE.md`.
+Renode's turn. What differs from the embedded engine, and what Renode cannot do, stands in
+`platforms/RENODE_DIFFERENCES.md`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from mp1bench.cortexm.itm import Itm
 from mp1bench.cortexm.nvic import FIRST_IRQ
 from mp1bench.cortexm.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
-from mp1bench.engine.core_machine import CoreMachine
+from mp1bench.engine.core_machine import IRQ_AFTER_ACCESS, CoreMachine
 from mp1bench.engine.renode.bus import Bus
 from mp1bench.engine.renode.core_view import core_part, core_state, find_fault, find_stacking_fault
 from mp1bench.engine.renode.inputs import Inputs
-from mp1bench.engine.renode.keyboard import Keyboard
+from mp1bench.engine.renode.postponed_signals import PostponedSignals
 from mp1bench.engine.renode.processor import ABORTED, BKPT, LOCKUP, RAISED, RESET_REQUESTED, Processor
 from mp1bench.engine.renode.windows import outside
 from mp1bench.engine.snapshot import Snapshot
@@ -30,8 +31,6 @@ from mp1bench.errors import ModelError, SnapshotError
 from mp1bench.trace import Interrupt, Trace
 from stm32mp1.rcc import HSI_HZ, Rcc
 
-#: As on the embedded engine: what an access of the M4 raises reaches the NVIC so many instructions later.
-_IRQ_AFTER_ACCESS = 4
 #: The bench has its turn at least so often, so that an interrupt from the keyboard is served soon.
 _LONGEST_TURN_NS = 25_000_000
 
@@ -74,7 +73,7 @@ class RenodeEngine(CoreMachine):
         self._bus: Bus | None = None  # once everything is placed
         self._core_turn = False
         self._skipped = 0  # ns that have passed here and not in Renode: nothing was due, and the core did nothing
-        self._starting = False
+        self.starting = False  # released, but SP and PC are not fetched yet
         self.asleep = self.locked_up = False
         self._slept = False  # Renode has told so; it tells late
         self.fault: Fault | None = None
@@ -117,13 +116,13 @@ class RenodeEngine(CoreMachine):
     def hold(self) -> None:
         if self._running:
             self._record_core("held", "")
-        self._running = self._starting = False
+        self._running = self.starting = False
         self._wanted(self.now)
 
     def release(self) -> None:
         if self._running:
             return
-        self._running = self._starting = True
+        self._running = self.starting = True
         self.fault = self.exit_code = None
         self._record_core("released", "")
         self._wanted(self.now)
@@ -132,7 +131,7 @@ class RenodeEngine(CoreMachine):
         """What a released core does first: fetch SP and PC."""
         if self.processor.given_up:
             raise ModelError("Renode has given this Cortex-M4 up and cannot start it again. Make a new board.")
-        self._starting = self.asleep = self._slept = self.locked_up = False
+        self.starting = self.asleep = self._slept = self.locked_up = False
         self._raised = None
         self.clock.go_on()
         self._retired += self.processor.instructions
@@ -140,11 +139,6 @@ class RenodeEngine(CoreMachine):
         self.itm.reset()
         self.dwt.reset()
         self.processor.restart(self.inputs.high())
-
-    @property
-    def starting(self) -> bool:
-        """Released, but SP and PC are not fetched yet."""
-        return self._starting
 
     def core_state(self) -> CoreState:
         return core_state(self)
@@ -173,7 +167,7 @@ class RenodeEngine(CoreMachine):
             self.processor.wanted.value = min(self.processor.wanted.value, at - self._skipped)
 
     def _drive_irq(self, irq: int, level: bool) -> None:
-        delay = _IRQ_AFTER_ACCESS * self.instruction_ns if self._core_turn else 0
+        delay = IRQ_AFTER_ACCESS * self.instruction_ns if self._core_turn else 0
         if self.inputs.drive(irq, level, self.now + delay):
             self._wanted(self.inputs.due)
 
@@ -185,13 +179,13 @@ class RenodeEngine(CoreMachine):
     # -- the run loop -----------------------------------------------------------------------------------------
 
     def run(self, until: int) -> Stop:
-        with Keyboard(lambda: self._wanted(self.time)) as keyboard:
+        with PostponedSignals(lambda: self._wanted(self.time)) as signals:
             self._begin()
             while True:
                 stop = self._settle(until) or self._go(until)
                 if stop is not None:
                     return stop
-                keyboard.look()
+                signals.look()
 
     def _settle(self, until: int) -> Stop | None:
         """Everything that is due between two instructions."""
@@ -218,16 +212,14 @@ class RenodeEngine(CoreMachine):
             self._firmware_ended(code)
 
     def _look_at_core(self) -> Stop | None:
-        if self._running and self._starting:
+        if self._running and self.starting:
             self._start_released()
         if not (self._running and self.locked_up):
             return None
         detail = describe_fault(self.fault)
         if self.processor.given_up:
             detail = f"Renode has given it up at pc 0x{self.processor.pc:08X}"
-        self._record_core("lockup", detail)
-        self._running = False
-        return Stop("lockup", f"the M4 is locked up: {detail}")
+        return self._lock_up(detail)
 
     def _go(self, until: int) -> Stop | None:
         """Let time go on to the next thing that is due: in Renode, or by itself while its core can do nothing."""
@@ -279,15 +271,19 @@ class RenodeEngine(CoreMachine):
             self._wanted(self.time)  # the core's clock may be another now
 
     def _exception(self, number: int, now: int) -> None:
-        """The core took an exception, or what `processor.py` has for it happened."""
         self.time = now + self._skipped
-        if number >= FIRST_IRQ and self.trace is not None:
-            self.trace.record(Interrupt(self.time, number - FIRST_IRQ))
+        try:
+            self._take(number)
+        except BaseException as error:  # of whoever observes: an exception must not reach Renode
+            self._fail(error, "reset, fault or semihosting call of the M4", self.processor.pc)
+
+    def _take(self, number: int) -> None:
+        """The core took an exception, or one of the other things happened that `processor.py` numbers."""
+        if number >= FIRST_IRQ:
+            if self.trace is not None:
+                self.trace.record(Interrupt(self.time, number - FIRST_IRQ))
         elif number == RESET_REQUESTED:
-            try:
-                self.on_reset_request()
-            except BaseException as error:
-                self._fail(error, "reset that the M4 asked for", self.processor.pc)
+            self.on_reset_request()
         elif number in (LOCKUP, ABORTED) and self._running:  # a held core finds no vector table
             self.locked_up, self.processor.given_up = True, number == ABORTED
             self._note_fault(None)

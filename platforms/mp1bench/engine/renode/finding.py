@@ -7,6 +7,7 @@ it is imported, and of clr_loader, which finds .NET by `DOTNET_ROOT` or `dotnet`
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tarfile
@@ -107,7 +108,7 @@ def find_renode(
     `home` and `root` are what the usual places start from; `version_of` gives the version of a Python package that is
     installed, else None.
     """
-    search = _Search(environ, home or Path.home(), root)
+    search = _Search(environ, home or Path(os.path.expanduser("~")), root)
     renode = search.renode()
     if isinstance(renode, Refusal):
         installation, part = None, Part("Renode", False, renode.words, renode.how)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Inputs:
-    """`set_irq(number, level)` tells Renode. Times are ns of virtual time, inputs are numbered as the NVIC counts."""
+    """`set_irq(number, level)` tells Renode. Times are ns of virtual time; `number` counts from 0."""
 
     def __init__(self, set_irq: Callable[[int, int], None]) -> None:
         self._set_irq = set_irq

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-#: The version of Renode that the engine was run with, and of when pyrenode3 was.
+#: What the engine was run with: Renode's version, and the month of pyrenode3's commit.
 RENODE, PYRENODE3 = "1.16.1", "May 2026"
 GET_RENODE = (
     f"unpack renode-{RENODE}.linux-portable-dotnet.tar.gz of https://github.com/renode/renode/releases"

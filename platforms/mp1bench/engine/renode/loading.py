@@ -41,26 +41,34 @@ class Renode:
             library for library in self.system.AppDomain.CurrentDomain.GetAssemblies() if _is_renode(library)
         )
         self.version = ".".join(str(program.GetName().Version).split(".")[:3])
-        import_module("System.Reflection").Assembly.LoadFrom(str(self._compiled_bridge(program)))
+        self._load_bridge(program)
         self.bridge: Any = import_module("Antmicro.Renode.Peripherals.Ipcclab")
 
-    def _compiled_bridge(self, program: Any) -> Path:
-        """The bridge as a library: compiled once for each Renode, which takes seconds, and kept in the user's cache."""
+    def _load_bridge(self, program: Any) -> None:
+        """Load the bridge: compiled once for each Renode, which takes seconds, and kept in the user's cache."""
         builds = [library.ManifestModule.ModuleVersionId for library in (program, self.Machine().GetType().Assembly)]
         key = hashlib.sha256(_BRIDGE.read_bytes() + "".join(map(str, builds)).encode()).hexdigest()[:16]
-        kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ipcclab" / f"bridge-{key}.dll"
+        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # a container may have no home
+        kept = Path(cache) / "ipcclab" / f"bridge-{key}.dll"
+        load = import_module("System.Reflection").Assembly.LoadFrom
         if kept.exists():
-            return kept
+            try:
+                load(str(kept))
+                return
+            except self.system.BadImageFormatException:
+                pass  # it is damaged, and replaced below
         compiler = import_module("Antmicro.Renode.Utilities").AdHocCompiler()
         compiled = Path(str(compiler.Compile(self.system.Array[self.system.String]([str(_BRIDGE)]))))
+        load(str(compiled))
+        if not kept.is_absolute():
+            return
         try:
             kept.parent.mkdir(parents=True, exist_ok=True)
             beside = kept.with_name(f"{kept.stem}.{os.getpid()}")
             shutil.copyfile(compiled, beside)
             beside.replace(kept)  # at once: another process may be looking
         except OSError:
-            return compiled  # no cache, then
-        return kept
+            pass  # no cache, then
 
 
 def _is_renode(library: Any) -> bool:
@@ -77,7 +85,7 @@ def load_renode() -> Renode:
     try:
         return Renode()
     except (Exception, SystemExit) as error:  # pyrenode3 leaves with the latter
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).partition("\n   ")[0].split())  # without .NET's stack
         raise EngineMissingError(
             f"the engine `renode` is here and cannot be loaded: {type(error).__name__}: {reason}"
         ) from error

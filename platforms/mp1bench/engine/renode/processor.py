@@ -18,7 +18,7 @@ NEVER = (1 << 63) - 1
 #: it up, it asks for a reset; and from RAISED downwards: an instruction has raised what Renode calls RAISED - number.
 #: `bridge.cs` has them, too.
 LOCKUP, ABORTED, RESET_REQUESTED, RAISED = -2, -3, -4, -256
-#: Two of those kinds.
+#: Two of those kinds; `core_view.py` has the rest, as causes of faults.
 SVC, BKPT = 2, 7
 
 _READ = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_uint32, ctypes.c_int64)
@@ -186,31 +186,18 @@ class Processor:
 
     def ticks(self) -> bool:
         """SysTick counts."""
-        counting = False
-
-        def look() -> None:
-            nonlocal counting
-            counting = bool(self._bridge.Ticks())
-
-        self.turns.there(look)
-        return counting
+        return self.turns.there(lambda: bool(self._bridge.Ticks()))
 
     def systick(self) -> tuple[int, int]:
         """SYST_CSR, without clearing COUNTFLAG, and SYST_CVR."""
-        found: list[int] = []
-
-        def look() -> None:
-            found.extend((int(self._bridge.SysTickControl()), int(self._bridge.SysTickValue())))
-
-        self.turns.there(look)
-        return found[0], found[1]
+        return self.turns.there(lambda: (int(self._bridge.SysTickControl()), int(self._bridge.SysTickValue())))
 
     def register(self, number: int) -> int:
         """One of the core's registers, as Renode numbers them."""
         return int(self.cpu.GetRegister(number).RawValue)
 
     def set_register(self, number: int, value: int) -> None:
-        """Give it another value."""
+        """Give it another value, in the bench's turn."""
         self.cpu.SetRegister(number, self._renode.RegisterValue.Create(value, 32))
 
     def waits(self) -> bool:

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Turns:
-    """The bench has the first turn. `start` begins Renode's first."""
+    """The bench has the first turn. `start` begins Renode's first.
+
+    The locks are binary semaphores: each side acquires its own, and the other side releases it.
+    """
 
     def __init__(self, start: Callable[[], None]) -> None:
         self._start: Callable[[], None] | None = start
@@ -37,13 +43,14 @@ class Turns:
             start()
         self._bench.acquire()
 
-    def there(self, job: Callable[[], None]) -> None:
-        """Have Renode's side do `job`, on its own thread, and nothing else; if nobody is there yet, do it here."""
+    def there(self, job: Callable[[], T]) -> T:
+        """What `job` gives, done by Renode's side on its own thread, and nothing else; here if nobody is there yet."""
         if not self.begun:
-            job()
-            return
-        self._job = job
+            return job()
+        done: list[T] = []
+        self._job = lambda: done.append(job())
         self.go_on()
+        return done[0]
 
     def end(self, job: Callable[[], None]) -> None:
         """Have Renode's side do `job` and go its way; there are no turns any more."""
