@@ -18,6 +18,7 @@ from pathlib import Path
 import bench_echo
 import bench_loops
 from bench_cost import Cost, median, of_module
+from mp1bench.engine import INSTRUCTION_NS
 from mp1bench.engine.embedded import EmbeddedEngine
 from mp1bench.engine.renode.finding import engine_missing, find_renode
 from mp1bench.shipped import default_platform
@@ -28,7 +29,7 @@ SUITE = Path(__file__).parents[1] / "robot_tests" / "ipcc_registers.robot"
 #: Log lines would fall into the middle of what the script prints.
 QUIETLY = ("--console", "--plain", "--disable-gui", "--hide-log")
 #: Virtual time of ACCESS_LOOPS loops of four instructions.
-LOOPS_NS = bench_loops.ACCESS_LOOPS * 4 * 5
+LOOPS_NS = bench_loops.ACCESS_LOOPS * 4 * INSTRUCTION_NS
 
 MACHINE = """\
 cpu: CPU.CortexM @ sysbus

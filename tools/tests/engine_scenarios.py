@@ -19,15 +19,12 @@ from mp1bench.board import Board
 from mp1bench.linux import KernelError
 from mp1bench.linux.kernel.flavour import FLAVOURS
 from mp1bench.shipped import default_platform, prebuilt_image
+from test_diagnosis_stuck import C1SCR, MS, SITUATION, situations
 
 Play: TypeAlias = Callable[[str], Board]
 
-MS = 1_000_000
-_C1SCR = 0x4C001008
 _UART = "uart4"
 _LENGTHS = (1, 2, 3, 31, 64, 255, 496)  # of messages; 496 bytes is the longest
-_STUCK = Path(__file__).resolve().parents[2] / "firmware/images/stuck.c"
-_SITUATION = 0x10048000
 _A7_REQUEST, _M4_REQUEST, _TEXT = 0x10048010, 0x10048020, 0x10049000  # of ipcc_signals, see its source
 #: Of `neighbours`. The rest is in groups because each timer costs a while.
 _COMMANDS = {
@@ -145,16 +142,16 @@ def _signals(engine: str) -> Board:
     board.run_for(MS)
     for number in range(20):
         board.engine.write_bytes(_A7_REQUEST, struct.pack("<I", number * 0x01234567 & 0xFFFFFFFF))
-        board.engine.write(_C1SCR, 1 << 20)
+        board.engine.write(C1SCR, 1 << 20)
         board.run_for(MS // 10)
         (asked,) = struct.unpack("<I", board.engine.read_bytes(_M4_REQUEST, 4))
         board.engine.write_bytes(_M4_REQUEST + 4, struct.pack("<I", ~asked & 0xFFFFFFFF))
-        board.engine.write(_C1SCR, 1 << 4)
+        board.engine.write(C1SCR, 1 << 4)
         board.run_for(MS // 10)
     board.engine.write_bytes(_TEXT, b"a text\0")
-    board.engine.write(_C1SCR, 1 << 21)
+    board.engine.write(C1SCR, 1 << 21)
     board.run_for(MS)
-    board.engine.write(_C1SCR, 1 << 5)
+    board.engine.write(C1SCR, 1 << 5)
     board.run_for(MS)
     return board
 
@@ -189,23 +186,14 @@ def _access(engine: str) -> Board:
 def _stuck(number: int) -> Play:
     def play(engine: str) -> Board:
         board = _board(engine, "stuck", host="none")
-        board.engine.write(_SITUATION, number)
+        board.engine.write(SITUATION, number)
         board.boot()
         board.run_for(MS // 2)
-        board.engine.write(_C1SCR, 1 << 16)
+        board.engine.write(C1SCR, 1 << 16)
         board.run_for(MS)
         return board
 
     return play
-
-
-def _situations() -> dict[str, int]:
-    """The numbers of `enum situation` of the image `stuck`."""
-    body = _STUCK.read_text(encoding="utf-8").partition("enum situation {")[2].partition("};")[0]
-    numbers: dict[str, int] = {}
-    for name, value in re.findall(r"^    ([A-Z_]+)(?: = (\d+))?,", body, re.MULTILINE):
-        numbers[name] = int(value) if value else max(numbers.values()) + 1
-    return numbers
 
 
 def _tree(engine: str) -> Board:
@@ -241,7 +229,7 @@ SCENARIOS: dict[str, Play] = {
     **{f"kernel {kernel}": _run("rpmsg_echo", None, {"kernel": kernel}, **_HELLO) for kernel in FLAVOURS},
     **{f"neighbours: {name}": _neighbours(commands) for name, commands in _COMMANDS.items()},
     "neighbours under Linux": _neighbours(("tim 1", "wwdg bite", "hsem 5"), "linux"),
-    **{f"stuck: {name}": _stuck(number) for name, number in _situations().items()},
+    **{f"stuck: {name}": _stuck(number) for name, number in situations().items()},
 }
 
 #: Where not even times and instruction counts differ. Elsewhere they do: in Renode, an instruction of an IT block whose

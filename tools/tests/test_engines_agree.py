@@ -84,6 +84,10 @@ def test_story_is_the_same(name: str) -> None:
     embedded, renode = play("embedded"), play("renode")
     assert (embedded.engine.name, renode.engine.name) == ("embedded", "renode")
     assert story(embedded, differs.events) == story(renode, differs.events)
+    for board in (embedded, renode):
+        assert board.trace is not None
+        times = [event.t for event in board.trace.events]
+        assert times == sorted(times), f"{board.engine.name}: time goes back"
     if embedded.image is not None and embedded.stop is not None:
         assert summary(embedded, differs.summary) == summary(renode, differs.summary)
     if name in DIFFERENCES:

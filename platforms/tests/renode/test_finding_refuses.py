@@ -23,7 +23,7 @@ def test_nothing_here(find: Find) -> None:
         f"–   Renode           not found: {GET_RENODE}",
         "✓   .NET             none, and the portable release brings its own",
         "–   pythonnet        not installed: pip install 'pythonnet>=3.0.5,<4'",
-        "–   pyrenode3        not installed: pip install git+https://github.com/antmicro/pyrenode3",
+        "–   pyrenode3        not installed: pip install git+https://github.com/antmicro/pyrenode3@dde4a47660ef1b8874a91ed514a0bd04b33a5add",
         "    looked for       PYRENODE_BIN, PYRENODE_PKG, PYRENODE_BUILD_DIR: not set",
         "                     renode on PATH: none",
         "                     /opt/renode*, /usr/lib/renode, /Applications/Renode.app/Contents/MacOS,",

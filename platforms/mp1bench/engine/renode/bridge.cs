@@ -126,10 +126,8 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             });
             machine.ClockSource.AddClockEntry(new ClockEntry(
                 1000 / cpu.PerformanceInMips, TimeInterval.TicksPerSecond, Watch, this, "watch", enabled: false));
-            systick = PrivateSysTick(nvic);
-            beforeNextInstruction = (Action<Action>)typeof(TranslationCPU)
-                .GetMethod("InvokeInCpuThreadSafely", BindingFlags.Instance | BindingFlags.NonPublic)
-                ?.CreateDelegate(typeof(Action<Action>), cpu);
+            systick = BankField.GetValue(SysTickField.GetValue(nvic));
+            beforeNextInstruction = (Action<Action>)BeforeNextInstruction.CreateDelegate(typeof(Action<Action>), cpu);
             setIrq = SetInput;
         }
 
@@ -196,7 +194,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
         }
 
         /// SYST_CVR. In `due` only.
-        public long SysTickValue() => systick == null ? 0 : Convert.ToInt64(Property("Value").GetValue(systick));
+        public long SysTickValue() => Convert.ToInt64(Property("Value").GetValue(systick));
 
         /// Renode tells of a sleep, and stops SysTick, only after it has skipped the time to whatever comes next. So in front
         /// of a deep sleep something comes after each instruction.
@@ -227,25 +225,22 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             }
         }
 
-        private bool IsSet(string property) => systick != null && (bool)Property(property).GetValue(systick);
+        private bool IsSet(string property) => (bool)Property(property).GetValue(systick);
 
         private PropertyInfo Property(string name) => systick.GetType().GetProperty(name);
 
-        /// The SysTick inside the NVIC, which is private there; null in a Renode that has it elsewhere.
-        private static object PrivateSysTick(NVIC nvic)
-        {
-            const BindingFlags any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-            var banked = typeof(NVIC).GetField("systick", any)?.GetValue(nvic);
-            return banked?.GetType().GetField("NonSecureVal", any)?.GetValue(banked);
-        }
+        /// What the engine takes of Renode's insides and does not find in this Renode; empty if all is there.
+        public static string Lacks =>
+            SysTickField == null || BankField == null ? "NVIC.systick" :
+            BeforeNextInstruction == null ? "TranslationCPU.InvokeInCpuThreadSafely" : "";
 
-        private void LetSysTick(bool count)
-        {
-            if(systick != null)
-            {
-                Property("Enabled").SetValue(systick, count);
-            }
-        }
+        private const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        private static readonly FieldInfo SysTickField = typeof(NVIC).GetField("systick", Any);
+        private static readonly FieldInfo BankField = SysTickField?.FieldType.GetField("NonSecureVal", Any);
+        private static readonly MethodInfo BeforeNextInstruction =
+            typeof(TranslationCPU).GetMethod("InvokeInCpuThreadSafely", Any);
+
+        private void LetSysTick(bool count) => Property("Enabled").SetValue(systick, count);
 
         /// Renode's NVIC takes any interrupt for the end of deep sleep, and starts a SysTick that the firmware stopped.
         private void SetInput(int number, int level)
@@ -299,7 +294,7 @@ namespace Antmicro.Renode.Peripherals.Ipcclab
             armed = long.MaxValue;
             if(inCore)
             {
-                beforeNextInstruction?.Invoke(Turn); // in a Renode without that: one instruction late, for `Arm` follows
+                beforeNextInstruction(Turn);
                 return;
             }
             Turn();

@@ -16,7 +16,7 @@ from mp1bench.cortexm.core_clock import CoreClock
 from mp1bench.cortexm.dwt import Dwt
 from mp1bench.cortexm.faults import Fault, describe_fault
 from mp1bench.cortexm.itm import Itm
-from mp1bench.cortexm.nvic import FIRST_IRQ
+from mp1bench.cortexm.nvic import DEBUGMON, FIRST_IRQ
 from mp1bench.cortexm.semihosting import BKPT_SEMIHOSTING, Semihosting
 from mp1bench.engine import INSTRUCTION_NS, CoreState, Stop
 from mp1bench.engine.core_machine import IRQ_AFTER_ACCESS, CoreMachine
@@ -274,8 +274,9 @@ class RenodeEngine(CoreMachine):
         self.time = now + self._skipped
         try:
             self._take(number)
-        except BaseException as error:  # of whoever observes: an exception must not reach Renode
-            self._fail(error, "reset, fault or semihosting call of the M4", self.processor.pc)
+        except BaseException as error:  # of whoever observes: it must not reach Renode, and `run` raises it
+            self._error = self._error or error
+            self._wanted(self.time)
 
     def _take(self, number: int) -> None:
         """The core took an exception, or one of the other things happened that `processor.py` numbers."""
@@ -288,7 +289,7 @@ class RenodeEngine(CoreMachine):
             self.locked_up, self.processor.given_up = True, number == ABORTED
             self._note_fault(None)
             self._wanted(self.time)
-        elif number > 0:
+        elif 0 < number <= DEBUGMON:
             self._note_fault(number)
         elif number <= RAISED:
             self._raised = (RAISED - number, self.processor.pc)

@@ -34,7 +34,7 @@ _SUPPORTED = (
 )
 _GET_DOTNET = "https://learn.microsoft.com/dotnet/core/install, or take Renode's portable release, which brings it"
 _GET_PYTHONNET = "pip install 'pythonnet>=3.0.5,<4'"
-_GET_PYRENODE3 = "pip install git+https://github.com/antmicro/pyrenode3"
+_GET_PYRENODE3 = "pip install git+https://github.com/antmicro/pyrenode3@dde4a47660ef1b8874a91ed514a0bd04b33a5add"
 
 #: pyrenode3 wants one of these at most.
 _CHOICES = ("PYRENODE_BIN", "PYRENODE_PKG", "PYRENODE_BUILD_DIR")

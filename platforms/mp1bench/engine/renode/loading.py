@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mp1bench.engine.renode.finding import engine_missing, find_renode
+from mp1bench.engine.renode.installation import RENODE
 from mp1bench.errors import EngineMissingError
 
 _BRIDGE = Path(__file__).with_name("bridge.cs")
@@ -43,6 +44,11 @@ class Renode:
         self.version = ".".join(str(program.GetName().Version).split(".")[:3])
         self._load_bridge(program)
         self.bridge: Any = import_module("Antmicro.Renode.Peripherals.Ipcclab")
+        if self.bridge.Bridge.Lacks:
+            raise EngineMissingError(
+                f"the engine `renode` needs Renode's {self.bridge.Bridge.Lacks}, which Renode {self.version} does not"
+                f" have. Use Renode {RENODE}, or the engine `embedded`."
+            )
 
     def _load_bridge(self, program: Any) -> None:
         """Load the bridge: compiled once for each Renode, which takes seconds, and kept in the user's cache."""
@@ -84,6 +90,8 @@ def load_renode() -> Renode:
     os.environ.update(findings.environment)  # pyrenode3 reads it when it is imported
     try:
         return Renode()
+    except EngineMissingError:
+        raise
     except (Exception, SystemExit) as error:  # pyrenode3 leaves with the latter
         reason = " ".join(str(error).partition("\n   ")[0].split())  # without .NET's stack
         raise EngineMissingError(
