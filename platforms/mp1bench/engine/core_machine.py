@@ -5,6 +5,8 @@ It executes nothing; `embedded` and `renode` do.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from mp1bench.engine import Stop
 from mp1bench.engine.code_pages import CodePages
 from mp1bench.engine.machine import Machine
@@ -16,7 +18,7 @@ from mp1bench.trace import Core, Trace
 IRQ_AFTER_ACCESS = 4
 
 
-class CoreMachine(Machine):
+class CoreMachine(Machine, ABC):
     """An engine with a core derives from it, and holds and releases the core."""
 
     def __init__(self, trace: Trace | None) -> None:
@@ -32,13 +34,13 @@ class CoreMachine(Machine):
     def running(self) -> bool:
         return self._running
 
+    @abstractmethod
     def hold(self) -> None:
-        """The engine's own."""
-        raise NotImplementedError
+        """See `mp1bench.engine.Engine`."""
 
+    @abstractmethod
     def release(self) -> None:
-        """The engine's own."""
-        raise NotImplementedError
+        """See `mp1bench.engine.Engine`."""
 
     def _restart(self) -> None:
         self.hold()
