@@ -67,6 +67,27 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
             }
         }
 
+        // From now on the recorder learns, by that name, of each access and of what comes of it.
+        public void RecordTo(Recorder listener, string name)
+        {
+            recorder = listener;
+            recordedAs = name;
+        }
+
+        // From now on the recorder learns, by that name, of each edge of a line.
+        public void RecordLinesTo(Recorder listener, string name)
+        {
+            foreach(var line in lines)
+            {
+                line.Value.AddStateChangedHook(level => listener.Add(Now(), "line", name, line.Key, level ? 1 : 0));
+            }
+        }
+
+        public void Note(string kind, string subject, long before, long after)
+        {
+            recorder?.Add(Now(), "effect", recordedAs, kind, subject, before, after);
+        }
+
         // For stm32mp1/renode.py, which sets Size and Model.
         public IMachine Machine { get; }
         public string Variant { get; }
@@ -125,14 +146,29 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
         private long Read(long offset, int width)
         {
             RuntimeHelpers.EnsureSufficientExecutionStack();
-            return OnRead((int)offset, width, Processor());
+            var place = recorder?.Place ?? 0;
+            var value = OnRead((int)offset, width, Processor());
+            Record(place, "R", offset, width, (ulong)value);
+            return value;
         }
 
         // Devices may reach each other in circles. Without more stack this raises: into the model that comes this way.
         private void Write(long offset, ulong value, int width)
         {
             RuntimeHelpers.EnsureSufficientExecutionStack();
+            var place = recorder?.Place ?? 0;
             OnWrite((int)offset, value, width, Processor());
+            Record(place, "W", offset, width, value);
+        }
+
+        // An access stands in front of what has come of it.
+        private void Record(int place, string op, long offset, int width, ulong value)
+        {
+            if(recorder != null)
+            {
+                var pc = Machine.SystemBus.TryGetCurrentCPU(out var cpu) ? cpu.PC.RawValue : 0;
+                recorder.Insert(place, Now(), "access", recordedAs, Processor(), pc, op, offset, width, value);
+            }
         }
 
         private int Processor() => Machine.SystemBus.TryGetCurrentCPU(out var cpu) && cpu is CortexM ? 2 : 1;
@@ -151,12 +187,34 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
             }
         }
 
+        private Recorder recorder;
+        private string recordedAs;
         private LimitTimer timer;
         private const ulong NanosecondsPerSecond = 1000000000;
         private readonly Dictionary<string, GPIO> lines = new Dictionary<string, GPIO>();
 
         [ThreadStatic]
         private static bool ringing;
+    }
+
+    // What devices have done, in order: one line for each event, of its time in nanoseconds, its kind and its operands.
+    public sealed class Recorder
+    {
+        public int Place => events.Count;
+
+        public void Add(params object[] words) => Insert(events.Count, words);
+
+        public void Insert(int place, params object[] words) => events.Insert(place, string.Join("\t", words));
+
+        // All since it was last asked, in one string.
+        public string Take()
+        {
+            var taken = string.Join("\n", events);
+            events.Clear();
+            return taken;
+        }
+
+        private readonly List<string> events = new List<string>();
     }
 
     public abstract class Receiver : Device, IGPIOReceiver
@@ -467,6 +525,12 @@ attach(device)
 
         public void WriteChar(byte value) => OnReceive(new[] { value });
         public void Send(byte value) => CharReceived?.Invoke(value);
+
+        // From now on the recorder learns, by that name, of each byte that is sent.
+        public void RecordBytesTo(Recorder recorder, string name)
+        {
+            CharReceived += value => recorder.Add(Now(), "byte", name, value);
+        }
 
         public event Action<byte> CharReceived;
         public Action<byte[]> OnReceive;

@@ -127,6 +127,7 @@ class Socket(object):
         self._lines[line].Set(level)
 
     def _note(self, kind, subject, before, after):
+        self._block.Note(kind, subject, before, after)
         if kind == "illegal":
             self._block.Warn(subject + ", which the hardware does not take")
 

@@ -16,12 +16,15 @@ A7 = "a7"
 
 
 class Access(NamedTuple):
-    """One register access. `pc` is the address of the M4's load or store; the host names its function in `function`."""
+    """One register access. `pc` is the address of the load or store, None for the model of Linux, which has none.
+
+    `function` is empty where `Trace.symbolize` knows it.
+    """
 
     t: int  # nanoseconds of virtual time, as in every event
     cpu: str  # M4 or A7
     pc: int | None
-    function: str
+    function: str  # "stm32_ipcc_send_data", with "+0x40" behind where pc is known
     device: str
     op: str  # "R" or "W"
     offset: int

@@ -1,4 +1,4 @@
-"""Reads the text of a device tree, a .dts, into nodes, with the library `devicetree`.
+"""Reads the text of a device tree, a .dts, into nodes, or compiles it, with the library `devicetree`.
 
 It leaves phandles as the numbers that the library gives them, and knows no C preprocessor.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from devicetree import dtlib
 
 from mp1bench.errors import PlatformError
+from mp1bench.linux.fdt import write_blob
 from mp1bench.linux.of import Node
 from mp1bench.shipped import default_device_tree
 
@@ -21,10 +22,21 @@ _PREPROCESS = (
 
 def read_text(data: bytes, path: Path) -> Node:
     """The root of the tree in `data`, the contents of `path`. PlatformError with file and line if it cannot be read."""
+    return _parse(data, path)[0]
+
+
+def compile_text(data: bytes, path: Path) -> bytes:
+    """The tree in `data`, the contents of `path`, as a .dtb. PlatformError as `read_text`."""
+    return write_blob(*_parse(data, path))
+
+
+def _parse(data: bytes, path: Path) -> tuple[Node, list[tuple[int, int]]]:
+    """The root, and the memory reservations."""
     try:
         data.decode()
         # What the bench brings along can be /include/d from anywhere.
-        return _convert(dtlib.DT(str(path), [str(default_device_tree().parent)]).root, None)
+        tree = dtlib.DT(str(path), [str(default_device_tree().parent)])
+        return _convert(tree.root, None), [(address, size) for _, address, size in tree.memreserves]
     except UnicodeDecodeError as error:
         raise PlatformError(
             f"{path} is neither a device tree's text nor a compiled one (.dtb): its byte {error.start} is"

@@ -1,11 +1,12 @@
-"""Reads a compiled device tree, a flattened one of the Devicetree Specification §5 (.dtb), into nodes.
+"""Reads a compiled device tree, a flattened one of the Devicetree Specification §5 (.dtb), into nodes, and writes one.
 
-It writes none, and leaves phandles as the numbers they are.
+It leaves phandles as the numbers they are.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mp1bench.errors import PlatformError
@@ -26,11 +27,50 @@ def read_blob(data: bytes, path: Path) -> Node:
         raise PlatformError(f"the compiled device tree {path} is cut short or damaged: {error}.") from error
 
 
+def reservations(data: bytes, path: Path) -> list[tuple[int, int]]:
+    """The (address, size) of each memory reservation of the tree in `data`. PlatformError as `read_blob`."""
+    try:
+        return list(_Blob(data).reservations())
+    except ValueError as error:
+        raise PlatformError(f"the compiled device tree {path} is cut short or damaged: {error}.") from error
+
+
+def write_blob(root: Node, reserved: Sequence[tuple[int, int]] = ()) -> bytes:
+    """The tree below `root`, compiled (version 17), with memory reservations of (address, size). Same tree, same bytes."""
+    strings = bytearray()
+    places: dict[str, int] = {}
+    for name in (name for node in root.walk() for name in node.properties):
+        if name not in places:
+            places[name] = len(strings)
+            strings += name.encode("ascii") + b"\0"
+    structure = b"".join(_node(root, places)) + struct.pack(">I", _END)
+    reserve = b"".join(struct.pack(">2Q", *entry) for entry in (*reserved, (0, 0)))
+    structure_at = _HEADER + len(reserve)
+    strings_at = structure_at + len(structure)
+    total = strings_at + len(strings)
+    sizes = (total, structure_at, strings_at, _HEADER, 17, 16, 0, len(strings), len(structure))
+    return MAGIC + struct.pack(">9I", *sizes) + reserve + structure + strings
+
+
+def _node(node: Node, places: dict[str, int]) -> Iterator[bytes]:
+    name = "" if node.parent is None else node.name
+    yield struct.pack(">I", _BEGIN_NODE) + _padded(name.encode("ascii") + b"\0")
+    for key, value in node.properties.items():
+        yield struct.pack(">3I", _PROP, len(value), places[key]) + _padded(value)
+    for child in node.children:
+        yield from _node(child, places)
+    yield struct.pack(">I", _END_NODE)
+
+
+def _padded(data: bytes) -> bytes:
+    return data + bytes(-len(data) % 4)
+
+
 class _Blob:
     def __init__(self, data: bytes) -> None:
         if len(data) < _HEADER:
             raise ValueError(f"it has {len(data)} bytes, and its header alone needs {_HEADER}")
-        _, total, self._at, self._strings = struct.unpack_from(">4I", data)
+        _, total, self._at, self._strings, self._reserved = struct.unpack_from(">5I", data)
         if total > len(data):
             raise ValueError(f"it says {total} bytes, and the file has {len(data)}")
         self._data = data[:total]
@@ -57,6 +97,14 @@ class _Blob:
                 self._skip(size)
             elif token != _NOP:
                 raise ValueError(f"at 0x{here:x} there is 0x{token:x} where a node or property should begin or end")
+
+    def reservations(self) -> Iterator[tuple[int, int]]:
+        for at in range(self._reserved, len(self._data) - 15, 16):
+            address, size = struct.unpack_from(">2Q", self._data, at)
+            if address == size == 0:
+                return
+            yield address, size
+        raise ValueError("its memory reservations do not end")
 
     def _word(self) -> int:
         if self._at + 4 > len(self._data):

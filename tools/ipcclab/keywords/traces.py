@@ -52,7 +52,7 @@ class TraceKeywords:
         for event in trace.events[self._from :]:
             if not isinstance(event, Access) or (cpu is not None and event.cpu != _CPU.get(cpu)):
                 continue
-            place = event.function if event.pc is None else trace.symbolize(event.pc)
+            place = event.function if event.function or event.pc is None else trace.symbolize(event.pc)
             if function is not None and place.partition("+")[0] != function:
                 continue
             found.append(self._access_in_words(event))

@@ -41,7 +41,7 @@ def render(trace: Trace, origin: Origin) -> Iterator[str]:
         tail = {
             "cpu": cpu,
             "pc": pc,
-            "function": function if pc is None else symbolize(pc),
+            "function": function if function or pc is None else symbolize(pc),
             "op": op,
             "device": device,
             "offset": offset,

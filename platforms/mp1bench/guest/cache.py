@@ -1,0 +1,73 @@
+"""What is kept between builds in the user's cache: fetched packages, and finished folders of guest files.
+
+Each file's SHA-256 stands beside it, so that one cut short or changed is as good as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mp1bench.guest.apt import Apt
+from mp1bench.guest.errors import GuestError
+
+_MANIFEST = "manifest.json"
+
+
+def cache_folder() -> Path:
+    """The folder of the guest's files in the user's cache; it need not be there. GuestError where there is none."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(cache):
+        raise GuestError(
+            "there is no folder to keep the guest's files in: set XDG_CACHE_HOME to one that you may write."
+        )
+    return Path(cache) / "ipcclab" / "guest"
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def keep(folder: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the files and what is to be known of them as `folder`, at once: it is whole, or it is not there."""
+    manifest = {**facts, "sha256": {name: sha256(data) for name, data in sorted(files.items())}}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as making:
+        whole = Path(making) / folder.name
+        whole.mkdir()
+        for name, data in files.items():
+            (whole / name).write_bytes(data)
+        (whole / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        if folder.exists():
+            folder.replace(Path(making) / "damaged")
+        whole.replace(folder)
+    return manifest
+
+
+def kept(folder: Path) -> dict[str, Any] | None:
+    """What `keep` was told of the folder; None if it is not there, or not as it was."""
+    try:
+        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        for name, digest in manifest["sha256"].items():
+            if sha256((folder / name).read_bytes()) != digest:
+                return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return dict(manifest)
+
+
+def fetched(package: str, cache: Path, apt: Apt, newer: bool) -> Path:
+    """The file of a package, from the cache, or fetched by apt, always if one `newer` is wanted. GuestError as apt's."""
+    folder = cache / "packages" / package.replace(":", "_")
+    manifest = None if newer else kept(folder)
+    if manifest is None:
+        name, data = apt.download(package)
+        manifest = keep(folder, {name: data}, {})
+    (name,) = manifest["sha256"]
+    return folder / str(name)

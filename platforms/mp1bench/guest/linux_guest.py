@@ -1,0 +1,179 @@
+"""A real Linux on the machine: boots it, has it run commands, and records what both processors do.
+
+It knows the console's protocol of our init (`init` beside this file); what Linux does is Linux's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from mp1bench.errors import IpccLabError, UsageError
+from mp1bench.guest.console import Console
+from mp1bench.guest.machine import CONSOLE, IPCC, GuestMachine
+from mp1bench.guest.module_symbols import ModuleSymbols
+from mp1bench.image.symbols import SymbolTable
+from mp1bench.trace import A7, M4, Access, Effect, Line, Log, Trace
+from stm32mp1.ipcc import Ipcc
+from stm32mp1.rcc import Rcc
+
+MS = 1_000_000
+S = 1000 * MS
+#: Virtual time that a boot may take, and that a command may take.
+BOOT_LIMIT = 20 * S
+COMMAND_LIMIT = 5 * S
+_BOOT_STEP = 10 * MS
+_STEP = MS
+_LONGEST_COMMAND = 4000  # a terminal takes lines of 4095 bytes
+_STATUS = "\x1e"  # our init prints it in front of a command's exit status
+_CPU = {"1": A7, "2": M4}
+
+
+class GuestFailedError(IpccLabError):
+    """The guest did not do what was asked: it panicked, hung, or a command failed."""
+
+    exit_code = 1
+
+
+class Reply(NamedTuple):
+    """What a command answered: its exit status, and what it printed, without the last line end."""
+
+    status: int
+    text: str
+
+
+class LinuxGuest:
+    """Linux with a console. `log` holds the kernel's lines so far; `trace` everything, as on any bench.
+
+    `modules` are the files of those that init loads, by the kernel's name of each: they name the functions of Linux.
+    `folder` has the files that the machine loads again when it is reset.
+    """
+
+    def __init__(
+        self,
+        machine: GuestMachine,
+        modules: Mapping[str, bytes] | None = None,
+        folder: TemporaryDirectory[str] | None = None,
+    ) -> None:
+        self.machine = machine
+        self._folder = folder
+        self.trace = Trace()
+        self.trace.tables.update({IPCC: Ipcc.TABLE, "rcc": Rcc.TABLE})
+        self.log: list[str] = []
+        self._console = Console(self._kernel_says, self._program_says)
+        self._printed: list[str] = []  # by programs, since the last command began
+        self._modules = modules or {}
+        self._kernel = ModuleSymbols({}, {})
+        self._firmware = SymbolTable()
+        self._now = 0
+
+    @property
+    def now(self) -> int:
+        """Virtual time in nanoseconds."""
+        return self.machine.now
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    def run(self, duration: int) -> None:
+        """Let `duration` nanoseconds pass. GuestFailedError if the kernel panics."""
+        for event in self.machine.run(duration):
+            self._record(event)
+        self.trace.publish()
+        panic = next((line for line in self.log[-50:] if line.startswith("Kernel panic")), None)
+        if panic:
+            raise GuestFailedError(f"the kernel has stopped: {panic}. Its log says why.")
+
+    def run_until(self, condition: Callable[[], bool], within: int, step: int = _STEP) -> bool:
+        """Run until `condition` holds, looked at every `step`; False if it does not `within` nanoseconds."""
+        end = self.now + within
+        while not condition():
+            if self.now >= end:
+                return False
+            self.run(min(step, end - self.now))
+        return True
+
+    # -- commands -----------------------------------------------------------------------------------------------
+
+    def boot(self) -> None:
+        """Run until init takes commands. The mailbox's drivers are loaded then, and not yet bound: see `probe`."""
+        if not self.run_until(self._answered, BOOT_LIMIT, _BOOT_STEP):
+            raise GuestFailedError(
+                f"no init of ipcclab's has answered on the console within {BOOT_LIMIT // S} s."
+                f" The last line there is: {self._last_line()}"
+            )
+        self._take_answer()
+        bases = {name: int(self.must(f"cat /sys/module/{name}/sections/.text"), 16) for name in self._modules}
+        self._kernel = ModuleSymbols(self._modules, bases)
+
+    def probe(self) -> None:
+        """Have Linux bind its drivers to the mailbox and to the M4."""
+        self.must("echo 1 >/sys/bus/platform/drivers_autoprobe")
+        self.must(
+            "for device in /sys/bus/platform/devices/*.mailbox /sys/bus/platform/devices/*.m4; do"
+            " echo ${device##*/} >/sys/bus/platform/drivers_probe; done"
+        )
+
+    def shell(self, command: str, within: int = COMMAND_LIMIT) -> Reply:
+        """Have the guest's shell run one line. GuestFailedError if it takes longer than `within` nanoseconds."""
+        if len(command) > _LONGEST_COMMAND or "\n" in command or not command.isascii():
+            raise UsageError("a command for the guest is one line of at most 4000 ASCII characters.")
+        self.machine.type(f"{command}\n".encode())
+        if not self.run_until(self._answered, within):
+            raise GuestFailedError(f"`{command}` is not done after {within / S:g} s of virtual time.")
+        return self._take_answer()
+
+    def must(self, command: str, within: int = COMMAND_LIMIT) -> str:
+        """What the command prints. GuestFailedError, with that, if its exit status is not 0."""
+        reply = self.shell(command, within)
+        if reply.status:
+            raise GuestFailedError(f"`{command}` ended with {reply.status}: {reply.text or self._last_line()}")
+        return reply.text
+
+    def _answered(self) -> bool:
+        return bool(self._printed) and _STATUS in self._printed[-1]
+
+    def _take_answer(self) -> Reply:
+        *lines, last = self._printed
+        self._printed = []
+        text, _, status = last.rpartition(_STATUS)
+        return Reply(int(status), "\n".join([*lines, text] if text else lines))
+
+    # -- what is seen -------------------------------------------------------------------------------------------
+
+    def use_symbols(self, firmware: SymbolTable) -> None:
+        """From now on the M4's accesses are named by these."""
+        self._firmware = firmware
+
+    def _record(self, event: list[str]) -> None:
+        time, kind, *words = event
+        self._now = int(time)
+        if kind == "byte":
+            self._console.feed(int(words[1]))
+        elif kind == "access":
+            device, cpu, pc, op, offset, width, value = words
+            symbols: ModuleSymbols | SymbolTable = self._kernel if cpu == "1" else self._firmware
+            place, function = int(pc), symbols.symbolize(int(pc))
+            self.trace.record(
+                Access(self._now, _CPU[cpu], place, function, device, op, int(offset), int(width), int(value))
+            )
+        elif kind == "effect":
+            device, what, subject, before, after = words
+            self.trace.record(Effect(self._now, device, what, subject, int(before), int(after)))
+        else:
+            device, line, level = words
+            self.trace.record(Line(self._now, device, line, level == "1"))
+
+    def _kernel_says(self, line: str) -> None:
+        self.log.append(line)
+        self.trace.record(Log(self._now, "linux", "", line))
+
+    def _program_says(self, line: str) -> None:
+        self._printed.append(line)
+        text = line.partition(_STATUS)[0]
+        if text:
+            self.trace.record(Log(self._now, CONSOLE, "", text))
+
+    def _last_line(self) -> str:
+        unfinished = self._console.unfinished
+        return unfinished or (self.log[-1] if self.log else "none")

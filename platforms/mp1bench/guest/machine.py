@@ -1,0 +1,70 @@
+"""The machine that a guest runs on: Renode's, with both processors, loaded from `stm32mp157_linux.resc`.
+
+It runs, hands over what was seen and types on the console; what the console says is for `mp1bench.guest.console`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from mp1bench.engine.renode.loading import load_renode
+from mp1bench.errors import PlatformError
+from mp1bench.shipped import default_platform
+
+CONSOLE = "uart4"
+IPCC = "ipcc"
+#: Devices of whose lines the trace tells.
+_LINES = (IPCC, "rcc", "exti", "wwdg1")
+
+
+class GuestMachine:
+    """One emulated STM32MP157. There is one at a time in a process: making the next one ends it.
+
+    `kernel`, `device_tree` and `initramfs` are the files that stm32mp157_linux.resc loads. Raises PlatformError with
+    Renode's words if it does not take them, EngineMissingError without a Renode.
+    """
+
+    def __init__(self, kernel: Path, kernel_address: int, device_tree: Path, initramfs: Path) -> None:
+        renode = load_renode()
+        self.version = renode.version
+        self._interval = renode.TimeInterval
+        self._monitor = import_module("pyrenode3.wrappers").Monitor()
+        self._tell("Clear")
+        self._tell(f"$kernel_address=0x{kernel_address:X}")
+        for name, path in (("kernel", kernel), ("device_tree", device_tree), ("initramfs", initramfs)):
+            self._tell(f"${name}=@{path}")
+        self._tell(f"include @{default_platform().with_name('stm32mp157_linux.resc')}")
+        self._emulation: Any = import_module("Antmicro.Renode.Core").EmulationManager.Instance.CurrentEmulation
+        (machine,) = self._emulation.Machines
+        device = {name: machine[f"sysbus.{name}"].__implementation__ for name in (CONSOLE, *_LINES)}
+        self._uart: Any = device[CONSOLE]
+        self._recorder: Any = import_module("Antmicro.Renode.Peripherals.STM32MP1").Recorder()
+        device[IPCC].RecordTo(self._recorder, IPCC)
+        for name in _LINES:
+            device[name].RecordLinesTo(self._recorder, name)
+        self._uart.RecordBytesTo(self._recorder, CONSOLE)
+
+    @property
+    def now(self) -> int:
+        """Virtual time in nanoseconds since the kernel was entered."""
+        return int(self._uart.Now())
+
+    def run(self, duration: int) -> Iterator[list[str]]:
+        """Let `duration` nanoseconds pass, and give what was seen: time, kind and operands of each event."""
+        self._emulation.RunFor(self._interval.FromTicks(duration))
+        seen = str(self._recorder.Take())
+        return (line.split("\t") for line in seen.split("\n") if line)
+
+    def type(self, data: bytes) -> None:
+        """Bytes arrive at the console."""
+        for byte in data:
+            self._uart.WriteChar(byte)
+
+    def _tell(self, command: str) -> str:
+        said, complaint = self._monitor.execute(command)
+        if complaint.strip():
+            raise PlatformError(f"Renode does not take `{command}`: {' '.join(complaint.split())}")
+        return str(said)
