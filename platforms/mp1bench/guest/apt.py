@@ -1,11 +1,12 @@
 """Fetches Debian packages of the guest's architectures by apt, with the host's sources and keys.
 
-It changes nothing of the host: apt's lists and state are folders of ours, no architecture is added to dpkg's, nothing is
-installed, and it needs no root.
+It changes nothing of the host and needs no root: apt's lists and state are folders of ours, no architecture is added to
+dpkg's, and nothing is installed.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import tempfile
@@ -15,19 +16,27 @@ from pathlib import Path
 from mp1bench.guest.errors import GuestError
 from mp1bench.guest.packages import read_package
 
-#: Of which package the guest's files are: the kernel's meta package depends on the real one. busybox is the soft-float
-#: one, because Renode's Cortex-A has no VFP that Debian's armhf could use (renode.md §10.2).
+#: The kernel's is a meta package. Debian's armhf busybox uses a VFP that Renode's Cortex-A lacks (renode.md §10.2).
 KERNEL = "linux-image-armmp:armhf"
 BUSYBOX = "busybox-static:armel"
 
 _BY_HAND = (
-    "name files instead: --kernel FILE (Debian's linux-image-…-armmp for armhf) and --busybox FILE (Debian's"
+    "name files instead, --kernel FILE (Debian's linux-image-…-armmp for armhf) and --busybox FILE (Debian's"
     " busybox-static for armel)"
 )
-
-
 #: What a meta package of a kernel depends on.
 _META = re.compile(r"(linux-image-\d\S*)")
+
+# Read behind the host's own settings. Those that run programs after an update are for the host's own lists.
+_SETTINGS = """\
+#clear APT::Architectures;
+#clear APT::Update;
+APT::Architecture "armhf";
+APT::Architectures { "armhf"; "armel"; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Dir::State::status "/dev/null";
+"""
 
 
 class Apt:
@@ -44,11 +53,7 @@ class Apt:
         For a meta package of a kernel it is the kernel that the package depends on.
         """
         if self._update is None:
-            self._progress("fetching apt's lists")
-            for name in ("lists/partial", "archives/partial"):
-                (self._folder / name).mkdir(parents=True, exist_ok=True)
-            # A part may fail, as a mirror's does while it is renewed: what else there is may do.
-            self._update = self._run(self._folder, "update").stderr
+            self._update = self._fetch_lists()
         self._progress(f"fetching {package}")
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             done = self._run(Path(folder), "download", package)
@@ -59,23 +64,26 @@ class Apt:
             kernel = _META.match(read_package(found[0]).depends)
             return self.download(f"{kernel[1]}:{architecture}") if kernel else (name, found[0].read_bytes())
 
+    def _fetch_lists(self) -> str:
+        """Apt's complaints. A part may fail, as a mirror's does while it is renewed: what else there is may do."""
+        self._progress("fetching apt's lists of packages")
+        for name in ("lists/partial", "archives/partial"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        (self._folder / "apt.conf").write_text(_SETTINGS, encoding="utf-8")
+        return self._run(self._folder, "update").stderr
+
     def _run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        options = {
-            "APT::Architecture": "armhf",
-            "APT::Architectures::": "armhf",
-            "APT::Architectures:::": "armel",
-            "APT::Sandbox::User": "root",  # who else could write into a folder of the user's
-            "Acquire::Languages": "none",
-            "Dir::State": str(self._folder),
-            "Dir::State::status": "/dev/null",  # nothing is installed
-            "Dir::Cache": str(self._folder),
-        }
-        command = ["apt-get", "-qq"]
-        for name, value in options.items():
-            command += ["-o", f"{name.replace(':::', '::')}={value}"]
+        own = ("-c", f"{self._folder}/apt.conf", "-o", f"Dir::State={self._folder}", "-o", f"Dir::Cache={self._folder}")
         try:
             return subprocess.run(
-                [*command, *arguments], cwd=folder, capture_output=True, text=True, errors="replace", check=False
+                ["apt-get", "-qq", *own, *arguments],
+                cwd=folder,
+                env={**os.environ, "LC_ALL": "C"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
             )
         except OSError as error:
             raise GuestError(f"there is no apt-get here: {_BY_HAND}.") from error
@@ -83,13 +91,14 @@ class Apt:
 
 def _refusal(package: str, errors: str, update: str) -> str:
     """Why a package did not come, and what to do."""
-    if "Unable to locate package" in errors or "Can't find a source" in errors or "no installation candidate" in errors:
-        if why := _first(update):
-            return f"apt cannot fetch its lists of packages ({why}): try again, or {_BY_HAND}."
-        return f"apt knows no {package} here, which Debian has: {_BY_HAND}."
-    return f"apt cannot fetch {package} ({_first(errors) or 'without a reason'}): try again, or {_BY_HAND}."
+    if "Unable to locate package" not in errors and "no installation candidate" not in errors:
+        return f"apt cannot fetch {package} ({_first(errors) or 'without a reason'}): try again, or {_BY_HAND}."
+    if reason := _first(update):
+        return f"apt cannot fetch its lists of packages ({reason}): try again, or {_BY_HAND}."
+    return f"apt knows no {package} here, which is Debian's: {_BY_HAND}."
 
 
-def _first(errors: str) -> str:
-    """The first of apt's complaints, without its mark."""
-    return next((line[3:].strip().rstrip(".") for line in errors.splitlines() if line.startswith("E: ")), "")
+def _first(complaints: str) -> str:
+    """The first of apt's errors or warnings, without its mark."""
+    found = re.search(r"^[EW]: (.*?)\.?\s*$", complaints, re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""

@@ -106,21 +106,27 @@ def build(sources: Sources, progress: Callable[[str], None]) -> GuestFiles:
 
     Raises GuestError or PlatformError, a sentence about what does not serve.
     """
-    if sources.modules is not None and (sources.kernel is None or sources.initramfs is not None):
-        raise GuestError(
-            "--modules is for a zImage of your own (--kernel), and for our root file system, not for one of your own"
-            " (--initramfs)."
-        )
     cache = cache_folder()
+    try:
+        return _build(sources, cache, progress)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise GuestError(f"the guest's files cannot be kept in {cache}: {reason}. Or set XDG_CACHE_HOME.") from error
+
+
+def _build(sources: Sources, cache: Path, progress: Callable[[str], None]) -> GuestFiles:
+    own_root = sources.initramfs is not None
+    if sources.modules is not None and (sources.kernel is None or own_root):
+        raise GuestError("--modules goes with a zImage (--kernel), and not with an initramfs of your own.")
+    if sources.busybox is not None and own_root:
+        raise GuestError("--busybox is for our initramfs, and --initramfs names one of your own: leave one out.")
     kernel, root = _packages(sources, cache, progress)
     tree = None if sources.device_tree == DK2 else Path(sources.device_tree or default_device_tree(_OUR_TREE))
     compiled_tree = None if tree is None else compiled(tree)
     inputs = {
         "kernel": Input(kernel.name, sha256(read(kernel))),
-        "busybox" if sources.initramfs is None else "initramfs": Input(root.name, sha256(read(root))),
-        "device tree": Input(DK2, "")
-        if tree is None or compiled_tree is None
-        else Input(tree.name, sha256(compiled_tree)),
+        "initramfs" if own_root else "busybox": Input(root.name, sha256(read(root))),
+        "device tree": Input(tree.name if tree else DISTRIBUTION_TREE, sha256(compiled_tree or b"")),
     }
     if sources.modules is not None:
         digests = [f"{path.name} {sha256(read(path))}" for path in module_files(sources.modules)]
@@ -175,5 +181,5 @@ def _make(
 
 def _makers() -> str:
     """What else the bytes depend on: the files of this folder that make them."""
-    makers = ("busybox.py", "initramfs.py", "init", "kernel.py", "kernel_image.py", "modules.py", "packages.py")
+    makers = ("build.py", "busybox.py", "initramfs.py", "init", "kernel.py", "kernel_image.py", "modules.py", "packages.py")
     return sha256(b"".join((_HERE / name).read_bytes() for name in makers))

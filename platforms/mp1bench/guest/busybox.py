@@ -43,7 +43,7 @@ def _check(program: bytes, path: Path) -> None:
         raise GuestError(f"busybox of {path} is for {machine.removeprefix('EM_')}, not for 32-bit Arm. {_ADVICE}")
     if flags & _HARD_FLOAT:
         raise GuestError(
-            f"busybox of {path} is for hard float (armhf), and Renode's Cortex-A has no VFP that it could use. {_ADVICE}"
+            f"busybox of {path} is for hard float (armhf), and Renode's Cortex-A has no such VFP. {_ADVICE}"
         )
     if needs_loader:
         raise GuestError(f"busybox of {path} needs shared libraries, and the guest has none. {_ADVICE}")

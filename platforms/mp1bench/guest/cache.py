@@ -23,9 +23,7 @@ def cache_folder() -> Path:
     """The folder of the guest's files in the user's cache; it need not be there. GuestError where there is none."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(cache):
-        raise GuestError(
-            "there is no folder to keep the guest's files in: set XDG_CACHE_HOME to one that you may write."
-        )
+        raise GuestError("there is no folder to keep the guest's files in: set XDG_CACHE_HOME.")
     return Path(cache) / "ipcclab" / "guest"
 
 
@@ -44,9 +42,10 @@ def keep(folder: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> 
         for name, data in files.items():
             (whole / name).write_bytes(data)
         (whole / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        if folder.exists():
-            folder.replace(Path(making) / "damaged")
-        whole.replace(folder)
+        if kept(folder) != manifest:  # else another process was first
+            if folder.exists():
+                folder.replace(Path(making) / "old")
+            whole.replace(folder)
     return manifest
 
 
@@ -63,7 +62,7 @@ def kept(folder: Path) -> dict[str, Any] | None:
 
 
 def fetched(package: str, cache: Path, apt: Apt, newer: bool) -> Path:
-    """The file of a package, from the cache, or fetched by apt, always if one `newer` is wanted. GuestError as apt's."""
+    """The file of a package, from the cache, or fetched by apt: always for a `newer` one. GuestError as apt's."""
     folder = cache / "packages" / package.replace(":", "_")
     manifest = None if newer else kept(folder)
     if manifest is None:

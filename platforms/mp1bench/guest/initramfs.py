@@ -77,7 +77,7 @@ def base_archive(busybox: bytes, init: bytes, modules: Mapping[str, bytes]) -> b
             FIRMWARE: FOLDER,
             "lib/modules/order": file("".join(f"{name}\n" for name in modules).encode()),
             **{f"lib/modules/{name}": file(data) for name, data in modules.items()},
-            **{folder: FOLDER for folder in ("proc", "sys", "tmp")},
+            **dict.fromkeys(("proc", "sys", "tmp"), FOLDER),
         }
     )
 

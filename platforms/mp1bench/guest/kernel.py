@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from mp1bench.guest.errors import GuestError, read
 from mp1bench.guest.kernel_image import KernelImage, unpack_zimage
-from mp1bench.guest.modules import load_order
+from mp1bench.guest.modules import Files, load_order
 from mp1bench.guest.packages import is_package, read_package
 
 #: The distribution's own tree of the board whose numbers the bench has.
@@ -28,31 +28,13 @@ class Kernel(NamedTuple):
 
 def read_kernel(path: Path, folder: Path | None) -> Kernel:
     """The kernel of a package, or of a zImage with the `folder` of its modules, or with none. Raises GuestError."""
-    if not is_package(path):
-        image = unpack_zimage(read(path), str(path))
-        modules = {} if folder is None else load_order(_files_below(folder), image.release, str(folder))
-        return Kernel(image, modules, None)
-    package = read_package(path)
-    if package.architecture != "armhf":
-        raise GuestError(
-            f"the package {path} is for {package.architecture}; the guest needs linux-image-…-armmp for armhf."
-        )
-    found = package.files(lambda name: name.startswith("boot/vmlinuz-") or name.endswith(f"/{DISTRIBUTION_TREE}"))
-    zimage = next((name for name in found if name.startswith("boot/")), None)
-    if zimage is None:
-        needs = f"; it only asks for {package.depends}" if package.depends else ""
-        raise GuestError(f"the package {path} ({package.name}) has no boot/vmlinuz-…, so no kernel{needs}.")
-    image = unpack_zimage(found.pop(zimage), f"{zimage} of {path}")
-    modules = load_order(package.files, image.release, str(path))
-    return Kernel(image, modules, next(iter(found.values()), None))
-
-
-def _files_below(folder: Path) -> Callable[[Callable[[str], bool]], dict[str, bytes]]:
-    def files(wanted: Callable[[str], bool]) -> dict[str, bytes]:
-        names = {path.relative_to(folder).as_posix(): path for path in module_files(folder)}
-        return {name: read(path) for name, path in names.items() if wanted(name)}
-
-    return files
+    if is_package(path):
+        if folder is not None:
+            raise GuestError(f"the package {path} has modules of its own: leave out --modules, or give a zImage.")
+        return _of_package(path)
+    image = unpack_zimage(read(path), str(path))
+    modules = {} if folder is None else load_order(_files_below(folder), image.release, str(folder))
+    return Kernel(image, modules, None)
 
 
 def module_files(folder: Path) -> list[Path]:
@@ -63,3 +45,26 @@ def module_files(folder: Path) -> list[Path]:
             f"{folder} has no kernel modules: give the folder that `make modules_install INSTALL_MOD_PATH=…` filled."
         )
     return found
+
+
+def _of_package(path: Path) -> Kernel:
+    package = read_package(path)
+    if package.architecture != "armhf":
+        raise GuestError(
+            f"the package {path} is for {package.architecture}; the guest needs Debian's linux-image-…-armmp for armhf."
+        )
+    found = package.files(lambda name: name.startswith("boot/vmlinuz-") or name.endswith(f"/{DISTRIBUTION_TREE}"))
+    zimage = next((name for name in found if name.startswith("boot/")), None)
+    if zimage is None:
+        kernel = f" Give the one it depends on: {package.depends}." if package.depends.startswith("linux-image") else ""
+        raise GuestError(f"the package {path} ({package.name}) has no boot/vmlinuz-…, so no kernel.{kernel}")
+    image = unpack_zimage(found.pop(zimage), f"{zimage} of {path}")
+    return Kernel(image, load_order(package.files, image.release, str(path)), next(iter(found.values()), None))
+
+
+def _files_below(folder: Path) -> Files:
+    def files(wanted: Callable[[str], bool]) -> dict[str, bytes]:
+        names = {path.relative_to(folder).as_posix(): path for path in module_files(folder)}
+        return {name: read(path) for name, path in names.items() if wanted(name)}
+
+    return files

@@ -20,10 +20,12 @@ from stm32mp1.rcc import Rcc
 
 MS = 1_000_000
 S = 1000 * MS
-#: Virtual time that a boot may take, and that a command may take.
-BOOT_LIMIT = 20 * S
+#: Virtual time within which a kernel says something, one is up, and a command is done.
+SILENCE_LIMIT = 3 * S
+BOOT_LIMIT = 10 * S
 COMMAND_LIMIT = 5 * S
 _BOOT_STEP = 10 * MS
+_QUANTUM = 10_000  # finer than stm32mp157_linux.resc's, which serves a boot, where the M4 is held
 _STEP = MS
 _LONGEST_COMMAND = 4000  # a terminal takes lines of 4095 bytes
 _STATUS = "\x1e"  # our init prints it in front of a command's exit status
@@ -34,6 +36,12 @@ class GuestFailedError(IpccLabError):
     """The guest did not do what was asked: it panicked, hung, or a command failed."""
 
     exit_code = 1
+
+
+class GuestTimeError(GuestFailedError):
+    """The guest has not done what was asked within the virtual time that it was given."""
+
+    exit_code = 5
 
 
 class Reply(NamedTuple):
@@ -63,6 +71,7 @@ class LinuxGuest:
         self.log: list[str] = []
         self._console = Console(self._kernel_says, self._program_says)
         self._printed: list[str] = []  # by programs, since the last command began
+        self._busy = ""  # the command that has not been answered
         self._modules = modules or {}
         self._kernel = ModuleSymbols({}, {})
         self._firmware = SymbolTable()
@@ -97,12 +106,18 @@ class LinuxGuest:
 
     def boot(self) -> None:
         """Run until init takes commands. The mailbox's drivers are loaded then, and not yet bound: see `probe`."""
+        if not self.run_until(lambda: bool(self.log), SILENCE_LIMIT, _BOOT_STEP):
+            raise GuestTimeError(
+                f"the kernel has said nothing on its console ({CONSOLE}) within {SILENCE_LIMIT // S} s of virtual time."
+                " Is it for this machine, and is the console in its device tree and on its command line?"
+            )
         if not self.run_until(self._answered, BOOT_LIMIT, _BOOT_STEP):
-            raise GuestFailedError(
-                f"no init of ipcclab's has answered on the console within {BOOT_LIMIT // S} s."
+            raise GuestTimeError(
+                f"no init of ipcclab's has answered on the console within {BOOT_LIMIT // S} s of virtual time."
                 f" The last line there is: {self._last_line()}"
             )
         self._take_answer()
+        self.machine.set_quantum(_QUANTUM)
         bases = {name: int(self.must(f"cat /sys/module/{name}/sections/.text"), 16) for name in self._modules}
         self._kernel = ModuleSymbols(self._modules, bases)
 
@@ -118,9 +133,12 @@ class LinuxGuest:
         """Have the guest's shell run one line. GuestFailedError if it takes longer than `within` nanoseconds."""
         if len(command) > _LONGEST_COMMAND or "\n" in command or not command.isascii():
             raise UsageError("a command for the guest is one line of at most 4000 ASCII characters.")
+        if self._busy and not self._answered():
+            raise GuestFailedError(f"`{command}` must wait: the guest's shell is still busy with `{self._busy}`.")
+        self._printed, self._busy = [], command
         self.machine.type(f"{command}\n".encode())
         if not self.run_until(self._answered, within):
-            raise GuestFailedError(f"`{command}` is not done after {within / S:g} s of virtual time.")
+            raise GuestTimeError(f"`{command}` is not done after {within / S:g} s of virtual time.")
         return self._take_answer()
 
     def must(self, command: str, within: int = COMMAND_LIMIT) -> str:
@@ -135,7 +153,7 @@ class LinuxGuest:
 
     def _take_answer(self) -> Reply:
         *lines, last = self._printed
-        self._printed = []
+        self._printed, self._busy = [], ""
         text, _, status = last.rpartition(_STATUS)
         return Reply(int(status), "\n".join([*lines, text] if text else lines))
 

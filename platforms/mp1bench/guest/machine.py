@@ -52,6 +52,10 @@ class GuestMachine:
         """Virtual time in nanoseconds since the kernel was entered."""
         return int(self._uart.Now())
 
+    def set_quantum(self, quantum: int) -> None:
+        """From now on the processors take turns of so many nanoseconds: what the M4 does is stamped with a turn's end."""
+        self._tell(f'emulation SetGlobalQuantum "{quantum / 1e9:.9f}"')
+
     def run(self, duration: int) -> Iterator[list[str]]:
         """Let `duration` nanoseconds pass, and give what was seen: time, kind and operands of each event."""
         self._emulation.RunFor(self._interval.FromTicks(duration))

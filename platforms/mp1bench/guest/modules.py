@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
@@ -30,6 +31,13 @@ WANTED = (
     "stm32_rproc",
 )
 
+
+class _Module(NamedTuple):
+    file: str
+    data: bytes
+    depends: list[str]
+
+
 #: Gives the files of a kernel whose path is wanted, by path.
 Files = Callable[[Callable[[str], bool]], dict[str, bytes]]
 
@@ -44,23 +52,22 @@ def load_order(files: Files, release: str, source: str) -> dict[str, bytes]:
 
     Those that the kernel has built in are left out. GuestError, about `source`, if one is missing or not this kernel's.
     """
-    builtin = files(lambda path: path.endswith("modules.builtin"))
-    inside = {module_name(line) for data in builtin.values() for line in data.decode("ascii", "replace").split()}
-    found: dict[str, tuple[str, bytes, list[str]]] = {}
-    missing = set(WANTED) - inside
+    inside: set[str] = set()
+    found: dict[str, _Module] = {}
+    missing = set(WANTED)
     while missing:
         for path, data in files(partial(_is_module, names=missing)).items():
-            data, file_name = _unpacked(data, path, source)
-            found[module_name(path)] = (file_name, data, _depends(data, path, release, source))
-        lost = sorted(missing - found.keys())
-        if lost:
-            raise GuestError(
-                f"{source} has no module {lost[0]}.ko, nor does the kernel {release} have it built in:"
-                " the guest needs a kernel with CONFIG_STM32_IPCC, CONFIG_STM32_RPROC and CONFIG_RPMSG_…"
-            )
-        missing = {name for _, _, depends in found.values() for name in depends} - found.keys() - inside
+            found[module_name(path)] = _read(data, path, release, source)
+        if missing - found.keys():
+            inside |= _built_in(files)
+            for name in sorted(missing - found.keys() - inside):
+                raise GuestError(
+                    f"{source} has no module {name}, and the kernel {release} has it not built in: use a kernel with"
+                    " CONFIG_STM32_IPCC, _STM32_RPROC, _RPMSG_VIRTIO, _RPMSG_NS, _RPMSG_CHAR, _RPMSG_CTRL, _RPMSG_TTY."
+                )
+        missing = {name for module in found.values() for name in module.depends} - found.keys() - inside
     order: dict[str, bytes] = {}
-    _visit([name for name in WANTED if name in found], found, order)
+    _place(WANTED, found, order)
     return order
 
 
@@ -68,13 +75,36 @@ def _is_module(path: str, names: set[str]) -> bool:
     return ".ko" in path and module_name(path) in names
 
 
-def _visit(names: Iterable[str], found: dict[str, tuple[str, bytes, list[str]]], order: dict[str, bytes]) -> None:
-    """Add each module to `order` behind those that it depends on."""
+def _built_in(files: Files) -> set[str]:
+    """The modules that the kernel says it has inside."""
+    lists = files(lambda path: path.endswith("modules.builtin")).values()
+    return {module_name(line) for data in lists for line in data.decode("ascii", "replace").split()}
+
+
+def _place(names: Iterable[str], found: dict[str, _Module], order: dict[str, bytes]) -> None:
+    """Put each module into `order`, behind those that it depends on."""
     for name in names:
-        if name in found and found[name][0] not in order:
-            file_name, data, depends = found[name]
-            _visit(depends, found, order)
-            order[file_name] = data
+        if module := found.pop(name, None):
+            _place(module.depends, found, order)
+            order[module.file] = module.data
+
+
+def _read(data: bytes, path: str, release: str, source: str) -> _Module:
+    """A module of a kernel. GuestError if it is damaged, or of another kernel."""
+    data, file = _unpacked(data, path, source)
+    try:
+        elf = ELFFile(io.BytesIO(data))
+        section = elf.get_section_by_name(".modinfo")
+        info = dict(_pair(entry) for entry in (section.data() if section is not None else b"").split(b"\0"))
+        machine = str(elf["e_machine"])
+    except (ELFError, ValueError, KeyError, OverflowError) as error:
+        raise GuestError(f"the module {path} of {source} is damaged: it is no ELF file that can be read.") from error
+    if machine != "EM_ARM":
+        raise GuestError(f"the module {path} of {source} is for {machine.removeprefix('EM_')}, not for 32-bit Arm.")
+    made_for = info.get("vermagic", "").partition(" ")[0]
+    if made_for != release:
+        raise GuestError(f"the module {path} of {source} is for kernel {made_for or '?'}, and the kernel is {release}.")
+    return _Module(file, data, [name.replace("-", "_") for name in info.get("depends", "").split(",") if name])
 
 
 def _unpacked(data: bytes, path: str, source: str) -> tuple[bytes, str]:
@@ -91,23 +121,6 @@ def _unpacked(data: bytes, path: str, source: str) -> tuple[bytes, str]:
     if ending != "ko":
         raise GuestError(f"the module {path} of {source} is compressed with {ending}; .ko, .ko.gz and .ko.xz are read.")
     return data, name
-
-
-def _depends(data: bytes, path: str, release: str, source: str) -> list[str]:
-    """The modules that a module depends on. GuestError if it is no module of this kernel."""
-    try:
-        elf = ELFFile(io.BytesIO(data))
-        section = elf.get_section_by_name(".modinfo")
-        info = dict(_pair(entry) for entry in section.data().split(b"\0")) if section is not None else {}
-        machine = str(elf["e_machine"])
-    except (ELFError, ValueError, KeyError, UnicodeDecodeError, OverflowError) as error:
-        raise GuestError(f"the module {path} of {source} is damaged: it is no ELF file that can be read.") from error
-    made_for = (info.get("vermagic") or "nothing that it says").split()[0]
-    if machine != "EM_ARM":
-        raise GuestError(f"the module {path} of {source} is for {machine.removeprefix('EM_')}, not for 32-bit Arm.")
-    if info.get("vermagic", "").split()[:1] != [release]:
-        raise GuestError(f"the module {path} of {source} is for kernel {made_for}, and the kernel is {release}.")
-    return [name.replace("-", "_") for name in info.get("depends", "").split(",") if name]
 
 
 def _pair(entry: bytes) -> tuple[str, str]:

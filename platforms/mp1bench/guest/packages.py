@@ -10,79 +10,75 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from mp1bench.guest.errors import GuestError, read
 
-_AR = b"!<arch>\n"
-_AR_HEADER = 60
+_MAGIC = b"!<arch>\n"
+_HEADER = 60
+_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, KeyError)
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(NamedTuple):
     """One package: what its control file says of it, and its files."""
 
     path: Path
     name: str
     architecture: str
     depends: str
-    _data: bytes
-    _compression: str
+    data: bytes
+    compression: str
 
     def files(self, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-        """The regular files whose path (as in boot/vmlinuz-…) is `wanted`, in the package's order. Raises GuestError."""
+        """The regular files whose path, as in boot/vmlinuz-…, is `wanted`. GuestError if the package is damaged."""
         try:
-            with _tar(self._data, self._compression) as archive:
-                return dict(_wanted(archive, wanted))
+            return _untar(self.data, self.compression, wanted)
         except _DAMAGE as error:
             raise _damaged(self.path, error) from error
 
 
 def is_package(path: Path) -> bool:
     """Does the file begin as a package does? GuestError if it cannot be read."""
-    return read(path).startswith(_AR)
+    return read(path).startswith(_MAGIC)
 
 
 def read_package(path: Path) -> Package:
-    """The package in a file. Raises GuestError if it is none, cut short or packed in a way that cannot be read here."""
+    """The package in a file. GuestError if it is none, is damaged, or packed in a way that this Python cannot read."""
     contents = read(path)
-    if not contents.startswith(_AR):
+    if not contents.startswith(_MAGIC):
         raise GuestError(f"{path} is no Debian package (.deb): it does not begin with `!<arch>`.")
     try:
         members = dict(_members(contents))
         control, data = _member(members, "control.tar"), _member(members, "data.tar")
-        for name in (control, data):
-            _check_compression(path, name)
-        with _tar(members[control], control) as archive:
-            found = dict(_wanted(archive, lambda name: name == "control"))
+        found = _untar(members[control], _compression(control), lambda name: name == "control")
         fields = _fields(found["control"].decode())
-        return Package(path, fields["Package"], fields["Architecture"], fields.get("Depends", ""), members[data], data)
-    except (*_DAMAGE, KeyError, UnicodeDecodeError) as error:
+        depends = fields.get("Depends", "")
+        return Package(path, fields["Package"], fields["Architecture"], depends, members[data], _compression(data))
+    except _DAMAGE as error:
         raise _damaged(path, error) from error
 
 
-_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError)
-
-
 def _damaged(path: Path, error: Exception) -> GuestError:
-    return GuestError(f"the package {path} is cut short or damaged: {str(error).strip('.')}. Fetch it again.")
+    if isinstance(error, tarfile.CompressionError):
+        return GuestError(f"the package {path} is packed with something that this Python cannot unpack: {error}.")
+    reason = f"it has no {error}" if isinstance(error, KeyError) else str(error).rstrip(".") or "it ends too early"
+    return GuestError(f"the package {path} is cut short or damaged ({reason}): fetch it again.")
 
 
 def _members(contents: bytes) -> Iterator[tuple[str, bytes]]:
     """The members of an `ar` archive; each begins at an even offset."""
-    at = len(_AR)
+    at = len(_MAGIC)
     while at < len(contents):
-        header = contents[at : at + _AR_HEADER]
-        if len(header) < _AR_HEADER or not header.endswith(b"`\n"):
+        header = contents[at : at + _HEADER]
+        if len(header) < _HEADER or not header.endswith(b"`\n"):
             raise ValueError(f"no member begins at 0x{at:x}")
-        size = int(header[48:58])
-        body = contents[at + _AR_HEADER : at + _AR_HEADER + size]
-        name = header[:16].decode("ascii").rstrip().rstrip("/")
-        if len(body) < size:
+        name, size = header[:16].decode("ascii").rstrip(" /"), int(header[48:58])
+        body = contents[at + _HEADER : at + _HEADER + size]
+        if size < 0 or len(body) < size:
             raise ValueError(f"{name} has {len(body)} of {size} bytes")
         yield name, body
-        at += _AR_HEADER + size + size % 2
+        at += _HEADER + size + size % 2
 
 
 def _member(members: dict[str, bytes], start: str) -> str:
@@ -92,33 +88,21 @@ def _member(members: dict[str, bytes], start: str) -> str:
     return name
 
 
-def _check_compression(path: Path, member: str) -> None:
-    ending = member.rpartition(".")[2]
-    if ending not in _OPEN:
-        raise GuestError(
-            f"{path} is packed with {ending}, which is not read here: give Debian's package, or repack it"
-            f" (dpkg-deb -R, dpkg-deb -Zxz -b)."
-        )
+def _compression(member: str) -> str:
+    """As tarfile calls it: xz for data.tar.xz, nothing for data.tar."""
+    return member.partition(".tar")[2].lstrip(".")
 
 
-def _tar(data: bytes, member: str) -> tarfile.TarFile:
-    return _OPEN[member.rpartition(".")[2]](io.BytesIO(data))
-
-
-_OPEN: dict[str, Callable[[io.BytesIO], tarfile.TarFile]] = {
-    "tar": lambda file: tarfile.open(fileobj=file, mode="r:"),
-    "gz": lambda file: tarfile.open(fileobj=file, mode="r:gz"),
-    "xz": lambda file: tarfile.open(fileobj=file, mode="r:xz"),
-}
-
-
-def _wanted(archive: tarfile.TarFile, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    for member in archive:
-        name = member.name.removeprefix("./")
-        if member.isfile() and wanted(name):
-            file = archive.extractfile(member)
+def _untar(data: bytes, compression: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    found = {}
+    mode: Any = f"r:{compression}"  # which of them there are depends on the Python: zst since 3.14
+    with tarfile.open(fileobj=io.BytesIO(data), mode=mode) as archive:
+        for member in archive:
+            name = member.name.removeprefix("./")
+            file = archive.extractfile(member) if member.isfile() and wanted(name) else None
             if file is not None:
-                yield name, file.read()
+                found[name] = file.read()
+    return found
 
 
 def _fields(control: str) -> dict[str, str]:
