@@ -36,6 +36,11 @@ def prebuilt_image(name: str) -> Path:
     return found
 
 
+def guest_programs() -> list[Path]:
+    """Programs for the /bin of a Linux guest, by name."""
+    return sorted((_folder("firmware/prebuilt") / "guest").glob("*.elf"))
+
+
 def _folder(name: str) -> Path:
     installed = _HERE / "shipped_files" / name
     return installed if installed.is_dir() else _HERE.parents[1] / name

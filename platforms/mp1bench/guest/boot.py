@@ -6,17 +6,33 @@ What the kernel is told here is the command line and where its initramfs is; all
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
 from mp1bench.guest.build import GuestFiles
 from mp1bench.guest.device_tree import chosen
+from mp1bench.guest.errors import GuestError
 from mp1bench.guest.initramfs import firmware_archive, padded
 from mp1bench.guest.linux_guest import LinuxGuest
 from mp1bench.guest.machine import GuestMachine
 
 #: Debian's kernels test their ciphers first, for two seconds of virtual time.
 COMMAND_LINE = "console=ttySTM0,115200 cryptomgr.notests=1"
+#: What our init is told: not a shell for a person, but commands for `LinuxGuest`.
+_COMMANDS = " -- commands"
+
+
+def write_boot_files(folder: Path, files: GuestFiles, firmware: Iterable[Path], command_line: str) -> tuple[Path, Path]:
+    """The device tree and the initramfs with the images in /lib/firmware, written to `folder`. Raises GuestError."""
+    initramfs, tree = folder / "initramfs.cpio", folder / "guest.dtb"
+    try:
+        initramfs.write_bytes(padded(files.initramfs.read_bytes()) + firmware_archive(firmware))
+        end = files.initramfs_address + initramfs.stat().st_size
+        tree.write_bytes(chosen(files.device_tree, command_line, files.initramfs_address, end))
+    except OSError as error:
+        raise GuestError(f"{folder}: nothing can be written there ({error.strerror or error}).") from error
+    return tree, initramfs
 
 
 def make_guest(files: GuestFiles, firmware: Iterable[Path], command_line: str = COMMAND_LINE) -> LinuxGuest:
@@ -26,9 +42,9 @@ def make_guest(files: GuestFiles, firmware: Iterable[Path], command_line: str = 
     EngineMissingError.
     """
     folder = tempfile.TemporaryDirectory(prefix="ipcclab-guest-")
-    initramfs, tree = Path(folder.name, "initramfs.cpio"), Path(folder.name, "guest.dtb")
-    initramfs.write_bytes(padded(files.initramfs.read_bytes()) + firmware_archive(firmware))
-    end = files.initramfs_address + initramfs.stat().st_size
-    tree.write_bytes(chosen(files.device_tree, command_line, files.initramfs_address, end))
+    command_line += "" if files.own_root else _COMMANDS
+    tree, initramfs = write_boot_files(Path(folder.name), files, firmware, command_line)
     machine = GuestMachine(files.image, files.kernel_address, tree, initramfs)
-    return LinuxGuest(machine, files.read_modules(), folder)
+    guest = LinuxGuest(machine, files.read_modules())
+    weakref.finalize(guest, folder.cleanup)  # a machine that is reset loads them again
+    return guest

@@ -19,7 +19,7 @@ from mp1bench.guest.errors import GuestError, read
 from mp1bench.guest.initramfs import base_archive, own_archive
 from mp1bench.guest.kernel import DISTRIBUTION_TREE, module_files, read_kernel
 from mp1bench.guest.modules import module_name
-from mp1bench.shipped import default_device_tree
+from mp1bench.shipped import default_device_tree, guest_programs
 
 #: Where memory begins, and where in it the files belong that the kernel is told of; the kernel lies below.
 MEMORY = 0xC0000000
@@ -30,6 +30,7 @@ INITRAMFS_ADDRESS = 0xC8800000
 DK2 = "dk2"
 
 IMAGE, TREE, INITRAMFS = "Image", "guest.dtb", "initramfs.cpio"
+_ROOT = "initramfs"
 _OUR_TREE = "stm32mp157_guest.dts"
 _HERE = Path(__file__).parent
 _INIT = _HERE / "init"
@@ -96,6 +97,11 @@ class GuestFiles:
         return {module_name(name): read(self.folder / name) for name in self.modules}
 
     @property
+    def own_root(self) -> bool:
+        """Is the root file system the user's own, without our init?"""
+        return _ROOT in self.inputs
+
+    @property
     def distribution_tree(self) -> Path | None:
         """The kernel package's own tree of the DK2; None for a kernel of another source."""
         return self.folder / DISTRIBUTION_TREE if DISTRIBUTION_TREE in self.sha256 else None
@@ -125,7 +131,7 @@ def _build(sources: Sources, cache: Path, progress: Callable[[str], None]) -> Gu
     compiled_tree = None if tree is None else compiled(tree)
     inputs = {
         "kernel": Input(kernel.name, sha256(read(kernel))),
-        "initramfs" if own_root else "busybox": Input(root.name, sha256(read(root))),
+        _ROOT if own_root else "busybox": Input(root.name, sha256(read(root))),
         "device tree": Input(tree.name if tree else DISTRIBUTION_TREE, sha256(compiled_tree or b"")),
     }
     if sources.modules is not None:
@@ -168,7 +174,7 @@ def _make(
     else:
         progress(f"packing the initramfs with busybox of {root.name}")
         files = kernel.modules
-        archive = base_archive(busybox_program(root), _INIT.read_bytes(), kernel.modules)
+        archive = base_archive(busybox_program(root), _INIT.read_bytes(), kernel.modules, _programs())
     products = {IMAGE: kernel.image.data, TREE: tree, INITRAMFS: archive, **files}
     if kernel.distribution_tree is not None:
         products[DISTRIBUTION_TREE] = kernel.distribution_tree
@@ -179,7 +185,21 @@ def _make(
     }
 
 
+def _programs() -> dict[str, bytes]:
+    """Our own, for the guest's /bin."""
+    return {path.stem: path.read_bytes() for path in guest_programs()}
+
+
 def _makers() -> str:
-    """What else the bytes depend on: the files of this folder that make them."""
-    makers = ("build.py", "busybox.py", "initramfs.py", "init", "kernel.py", "kernel_image.py", "modules.py", "packages.py")
-    return sha256(b"".join((_HERE / name).read_bytes() for name in makers))
+    """What else the bytes depend on: the files of this folder that make them, and our own programs."""
+    makers = (
+        "build.py",
+        "busybox.py",
+        "initramfs.py",
+        "init",
+        "kernel.py",
+        "kernel_image.py",
+        "modules.py",
+        "packages.py",
+    )
+    return sha256(b"".join([*((_HERE / name).read_bytes() for name in makers), *_programs().values()]))

@@ -63,10 +63,20 @@ def kept(folder: Path) -> dict[str, Any] | None:
 
 def fetched(package: str, cache: Path, apt: Apt, newer: bool) -> Path:
     """The file of a package, from the cache, or fetched by apt: always for a `newer` one. GuestError as apt's."""
-    folder = cache / "packages" / package.replace(":", "_")
-    manifest = None if newer else kept(folder)
-    if manifest is None:
+    path = None if newer else fetched_before(package, cache)
+    if path is None:
         name, data = apt.download(package)
-        manifest = keep(folder, {name: data}, {})
-    (name,) = manifest["sha256"]
-    return folder / str(name)
+        keep(_package_folder(package, cache), {name: data}, {})
+        path = _package_folder(package, cache) / name
+    return path
+
+
+def fetched_before(package: str, cache: Path) -> Path | None:
+    """The file of a package in the cache; None if it is not there, or not as it was."""
+    folder = _package_folder(package, cache)
+    manifest = kept(folder)
+    return folder / next(iter(manifest["sha256"])) if manifest else None
+
+
+def _package_folder(package: str, cache: Path) -> Path:
+    return cache / "packages" / package.replace(":", "_")

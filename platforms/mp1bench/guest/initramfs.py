@@ -66,13 +66,14 @@ def _pad(data: bytes) -> bytes:
     return data + bytes(-len(data) % _ALIGN)
 
 
-def base_archive(busybox: bytes, init: bytes, modules: Mapping[str, bytes]) -> bytes:
-    """The guest's own file system: busybox, our init, and the modules (by file name), in the order they are loaded."""
+def base_archive(busybox: bytes, init: bytes, modules: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
+    """The guest's own file system: busybox, our init and programs, and the modules, in the order they are loaded."""
     return archive(
         {
             "init": file(init, 0o755),
             "bin/busybox": file(busybox, 0o755),
             "bin/sh": link("busybox"),
+            **{f"bin/{name}": file(data, 0o755) for name, data in programs.items()},
             "dev/console": Entry(stat.S_IFCHR | 0o600, device=(5, 1)),
             FIRMWARE: FOLDER,
             "lib/modules/order": file("".join(f"{name}\n" for name in modules).encode()),

@@ -49,7 +49,7 @@ def unpack_zimage(data: bytes, name: str) -> KernelImage:
         raise GuestError(f"{name} does not say where its kernel belongs (no table of sizes): use a kernel from 5.9 on.")
     _, _, payload_end, _, text_offset = table
     (size,) = struct.unpack_from("<I", data, payload_end)
-    kernel = _payload(data[: payload_end + 4], size, name)
+    kernel = _payload(data[:payload_end], size, name)
     release = re.search(rb"Linux version (\S+) ", kernel)
     if release is None:
         raise GuestError(f"what {name} unpacks to is no Linux kernel: there is no `Linux version` in it.")
@@ -66,8 +66,8 @@ def _payload(data: bytes, size: int, name: str) -> bytes:
                 return kernel
             at = data.find(magic, at + 1)
     raise GuestError(
-        f"nothing in {name} unpacks to the {size} bytes that its table says: it is damaged, or packed otherwise than with"
-        " CONFIG_KERNEL_XZ or _GZIP."
+        f"nothing in {name} unpacks to the {size} bytes that its table says: it is damaged, or packed otherwise than"
+        " with CONFIG_KERNEL_XZ or _GZIP."
     )
 
 

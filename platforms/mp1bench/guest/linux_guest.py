@@ -6,7 +6,6 @@ It knows the console's protocol of our init (`init` beside this file); what Linu
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from mp1bench.errors import IpccLabError, UsageError
@@ -55,20 +54,15 @@ class LinuxGuest:
     """Linux with a console. `log` holds the kernel's lines so far; `trace` everything, as on any bench.
 
     `modules` are the files of those that init loads, by the kernel's name of each: they name the functions of Linux.
-    `folder` has the files that the machine loads again when it is reset.
     """
 
-    def __init__(
-        self,
-        machine: GuestMachine,
-        modules: Mapping[str, bytes] | None = None,
-        folder: TemporaryDirectory[str] | None = None,
-    ) -> None:
+    def __init__(self, machine: GuestMachine, modules: Mapping[str, bytes] | None = None) -> None:
         self.machine = machine
-        self._folder = folder
         self.trace = Trace()
         self.trace.tables.update({IPCC: Ipcc.TABLE, "rcc": Rcc.TABLE})
         self.log: list[str] = []
+        #: Is given each byte that the console prints, for who shows it as it is.
+        self.on_byte: Callable[[int], None] = lambda byte: None
         self._console = Console(self._kernel_says, self._program_says)
         self._printed: list[str] = []  # by programs, since the last command began
         self._busy = ""  # the command that has not been answered
@@ -111,12 +105,12 @@ class LinuxGuest:
                 f"the kernel has said nothing on its console ({CONSOLE}) within {SILENCE_LIMIT // S} s of virtual time."
                 " Is it for this machine, and is the console in its device tree and on its command line?"
             )
-        if not self.run_until(self._answered, BOOT_LIMIT, _BOOT_STEP):
+        if not self.run_until(self.answered, BOOT_LIMIT, _BOOT_STEP):
             raise GuestTimeError(
                 f"no init of ipcclab's has answered on the console within {BOOT_LIMIT // S} s of virtual time."
                 f" The last line there is: {self._last_line()}"
             )
-        self._take_answer()
+        self.take_answer()
         self.machine.set_quantum(_QUANTUM)
         bases = {name: int(self.must(f"cat /sys/module/{name}/sections/.text"), 16) for name in self._modules}
         self._kernel = ModuleSymbols(self._modules, bases)
@@ -133,13 +127,13 @@ class LinuxGuest:
         """Have the guest's shell run one line. GuestFailedError if it takes longer than `within` nanoseconds."""
         if len(command) > _LONGEST_COMMAND or "\n" in command or not command.isascii():
             raise UsageError("a command for the guest is one line of at most 4000 ASCII characters.")
-        if self._busy and not self._answered():
+        if self._busy and not self.answered():
             raise GuestFailedError(f"`{command}` must wait: the guest's shell is still busy with `{self._busy}`.")
         self._printed, self._busy = [], command
         self.machine.type(f"{command}\n".encode())
-        if not self.run_until(self._answered, within):
+        if not self.run_until(self.answered, within):
             raise GuestTimeError(f"`{command}` is not done after {within / S:g} s of virtual time.")
-        return self._take_answer()
+        return self.take_answer()
 
     def must(self, command: str, within: int = COMMAND_LIMIT) -> str:
         """What the command prints. GuestFailedError, with that, if its exit status is not 0."""
@@ -148,10 +142,12 @@ class LinuxGuest:
             raise GuestFailedError(f"`{command}` ended with {reply.status}: {reply.text or self._last_line()}")
         return reply.text
 
-    def _answered(self) -> bool:
+    def answered(self) -> bool:
+        """Has our init told the exit status of what was typed last? `take_answer` comes next."""
         return bool(self._printed) and _STATUS in self._printed[-1]
 
-    def _take_answer(self) -> Reply:
+    def take_answer(self) -> Reply:
+        """What a command answered that was typed without `shell`."""
         *lines, last = self._printed
         self._printed, self._busy = [], ""
         text, _, status = last.rpartition(_STATUS)
@@ -167,6 +163,7 @@ class LinuxGuest:
         time, kind, *words = event
         self._now = int(time)
         if kind == "byte":
+            self.on_byte(int(words[1]))
             self._console.feed(int(words[1]))
         elif kind == "access":
             device, cpu, pc, op, offset, width, value = words

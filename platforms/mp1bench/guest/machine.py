@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from mp1bench.engine.renode.loading import load_renode
-from mp1bench.errors import PlatformError
+from mp1bench.errors import PlatformError, UsageError
 from mp1bench.shipped import default_platform
 
 CONSOLE = "uart4"
@@ -24,19 +24,24 @@ class GuestMachine:
     """One emulated STM32MP157. There is one at a time in a process: making the next one ends it.
 
     `kernel`, `device_tree` and `initramfs` are the files that stm32mp157_linux.resc loads. Raises PlatformError with
-    Renode's words if it does not take them, EngineMissingError without a Renode.
+    Renode's words if it does not take them, EngineMissingError without a Renode; to ask one that has ended is a
+    UsageError.
     """
+
+    _last: ClassVar[GuestMachine | None] = None
 
     def __init__(self, kernel: Path, kernel_address: int, device_tree: Path, initramfs: Path) -> None:
         renode = load_renode()
         self.version = renode.version
         self._interval = renode.TimeInterval
         self._monitor = import_module("pyrenode3.wrappers").Monitor()
+        GuestMachine._last = self
         self._tell("Clear")
         self._tell(f"$kernel_address=0x{kernel_address:X}")
         for name, path in (("kernel", kernel), ("device_tree", device_tree), ("initramfs", initramfs)):
-            self._tell(f"${name}=@{path}")
-        self._tell(f"include @{default_platform().with_name('stm32mp157_linux.resc')}")
+            self._tell(f'${name}="{path}"')
+        script = str(default_platform().with_name("stm32mp157_linux.resc")).replace(" ", "\\ ")
+        self._tell(f"include @{script}")
         self._emulation: Any = import_module("Antmicro.Renode.Core").EmulationManager.Instance.CurrentEmulation
         (machine,) = self._emulation.Machines
         device = {name: machine[f"sysbus.{name}"].__implementation__ for name in (CONSOLE, *_LINES)}
@@ -50,6 +55,8 @@ class GuestMachine:
     @property
     def now(self) -> int:
         """Virtual time in nanoseconds since the kernel was entered."""
+        if GuestMachine._last is not self:
+            raise UsageError("this guest has ended: a process has one at a time, and another one was made after it.")
         return int(self._uart.Now())
 
     def set_quantum(self, quantum: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from mp1bench.guest.linux_guest import COMMAND_LIMIT, MS, GuestFailedError, LinuxGuest
+from mp1bench.guest.linux_guest import COMMAND_LIMIT, MS, LinuxGuest
 from mp1bench.image.image import Image
 
 _SYSFS = "/sys/class/remoteproc/remoteproc0"
@@ -47,25 +47,24 @@ class RemoteProcessor:
 
 
 class Terminal:
-    """A /dev/ttyRPMSG of the guest, held open by its shell, which collects what arrives.
+    """A /dev/ttyRPMSG of the guest, or a /dev/rpmsg, held open by its shell, which collects what arrives.
 
     `descriptor` is the shell's, 3 to 9, another one for each terminal that is open.
     """
 
     def __init__(self, guest: LinuxGuest, device: str = "/dev/ttyRPMSG0", descriptor: int = 3) -> None:
         self._guest = guest
-        self._descriptor = descriptor
         self._file = f"/tmp/{Path(device).name}"
         self.device = device
+        self.descriptor = descriptor
         self.received = b""
-        guest.must(f"exec {descriptor}<>{device}")
-        guest.must(f"cat <&{descriptor} >{self._file} &")
+        guest.must(f"command exec {descriptor}<>{device}")  # without `command` a refusal would end the shell
+        self._reader = guest.must(f"cat <&{descriptor} >{self._file} 2>/dev/null & echo $!")
 
     def send(self, data: bytes) -> None:
         """Write the bytes, at most one RPMsg message at a time."""
         for start in range(0, len(data), _LARGEST_WRITE):
-            octal = "".join(f"\\{byte:03o}" for byte in data[start : start + _LARGEST_WRITE])
-            self._guest.must(f"printf '{octal}' >&{self._descriptor}")
+            self._guest.must(f"printf '{octal(data[start : start + _LARGEST_WRITE])}' >&{self.descriptor}")
 
     def receive(self) -> bytes:
         """All that has arrived since the terminal was opened."""
@@ -84,6 +83,10 @@ class Terminal:
 
     def close(self) -> None:
         """Close the terminal; what has arrived stays here."""
-        if not self._guest.shell(f"exec {self._descriptor}>&-").status:
-            return
-        raise GuestFailedError(f"{self.device} was not open.")
+        self._guest.shell(f"kill {self._reader}; wait {self._reader}")
+        self._guest.must(f"exec {self.descriptor}>&-")
+
+
+def octal(data: bytes) -> str:
+    """The bytes as a shell's printf takes them."""
+    return "".join(f"\\{byte:03o}" for byte in data)

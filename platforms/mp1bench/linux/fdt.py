@@ -36,7 +36,7 @@ def reservations(data: bytes, path: Path) -> list[tuple[int, int]]:
 
 
 def write_blob(root: Node, reserved: Sequence[tuple[int, int]] = ()) -> bytes:
-    """The tree below `root`, compiled (version 17), with memory reservations of (address, size). Same tree, same bytes."""
+    """The tree below `root`, compiled (version 17), with the memory reservations (address, size)."""
     strings = bytearray()
     places: dict[str, int] = {}
     for name in (name for node in root.walk() for name in node.properties):

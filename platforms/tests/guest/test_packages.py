@@ -1,0 +1,116 @@
+"""Debian packages read without dpkg, and what is said of those that cannot be."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from guest_inputs import ar, deb, tar
+from mp1bench.guest.errors import GuestError
+from mp1bench.guest.packages import read_package
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "x.deb"
+
+
+def refusal(path: Path, data: bytes | None = None) -> str:
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(GuestError) as raised:
+        read_package(path).files(lambda name: True)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(("mode", "ending"), [("w", ""), ("w:gz", ".gz"), ("w:xz", ".xz"), ("w:bz2", ".bz2")])
+def test_files_come_out_of_every_packing(path, mode, ending):
+    files = {"bin/odd": b"123", "bin/even": b"1234", "etc/x": b""}
+    path.write_bytes(deb({}, "name", "armel", "libc6 (>= 2)", (f"data.tar{ending}", tar(files, mode))))
+    package = read_package(path)
+    assert (package.name, package.architecture, package.depends) == ("name", "armel", "libc6 (>= 2)")
+    assert package.files(lambda name: True) == files
+    assert package.files(lambda name: name.endswith("odd")) == {"bin/odd": b"123"}
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="dpkg-deb is not installed")
+@pytest.mark.parametrize("packing", ["xz", "gzip", "none"])
+def test_a_package_of_dpkg_is_read(tmp_path, packing):
+    (tmp_path / "tree/DEBIAN").mkdir(parents=True)
+    (tmp_path / "tree/DEBIAN/control").write_text(
+        "Package: p\nVersion: 1\nArchitecture: armhf\nMaintainer: n <n@n>\nDepends: q\nDescription: d\n"
+    )
+    (tmp_path / "tree/bin").mkdir()
+    (tmp_path / "tree/bin/a").write_bytes(b"a" * 1001)
+    (tmp_path / "tree/bin/link").symlink_to("a")
+    made = tmp_path / "p.deb"
+    subprocess.run(
+        ["dpkg-deb", f"-Z{packing}", "-b", str(tmp_path / "tree"), str(made)], check=True, capture_output=True
+    )
+    package = read_package(made)
+    assert (package.name, package.architecture, package.depends) == ("p", "armhf", "q")
+    assert package.files(lambda name: True) == {"bin/a": b"a" * 1001}
+
+
+def test_what_is_no_package_is_named(path):
+    assert refusal(path, b"PK\3\4") == f"{path} is no Debian package (.deb): it does not begin with `!<arch>`."
+
+
+def test_a_file_that_is_not_there_is_named(path):
+    assert refusal(path) == f"{path} cannot be read: no such file or directory."
+
+
+def test_a_package_cut_short_in_its_data_is_named(path):
+    whole = deb({"a": bytes(1000)}, "p", "armhf")
+    size = len(tar({"a": bytes(1000)}))
+    assert refusal(path, whole[:-100]) == (
+        f"the package {path} is cut short or damaged (data.tar.xz has {size - 100 + size % 2} of {size} bytes):"
+        " fetch it again."
+    )
+
+
+def test_a_package_with_something_between_its_members_is_named(path):
+    assert refusal(path, ar({"debian-binary": b"2.0\n"}) + b"rest") == (
+        f"the package {path} is cut short or damaged (no member begins at 0x48): fetch it again."
+    )
+
+
+@pytest.mark.parametrize(("members", "reason"), [
+    ({}, "it has no control.tar"),
+    ({"control.tar": tar({"control": b""}, "w")}, "it has no data.tar"),
+    ({"control.tar": tar({}, "w"), "data.tar": tar({}, "w")}, "it has no 'control'"),
+    ({"control.tar": tar({"control": b"Package: p\n"}, "w"), "data.tar": b""}, "it has no 'Architecture'"),
+])  # fmt: skip
+def test_a_package_without_one_of_its_parts_is_named(path, members, reason):
+    assert refusal(path, ar(members)) == f"the package {path} is cut short or damaged ({reason}): fetch it again."
+
+
+def test_a_package_whose_data_does_not_unpack_is_named(path):
+    packed = bytearray(tar({"a": bytes(range(256)) * 9}))
+    packed[len(packed) // 2] ^= 0xFF
+    assert refusal(path, deb({}, "p", "armhf", data=("data.tar.xz", bytes(packed)))).startswith(
+        f"the package {path} is cut short or damaged ("
+    )
+
+
+def test_a_packing_that_python_does_not_know_is_named(path):
+    assert refusal(path, deb({}, "p", "armhf", data=("data.tar.lz5", b"x"))) == (
+        f"the package {path} is packed with something that this Python cannot unpack: unknown compression type 'lz5'."
+    )
+
+
+def test_no_cut_or_changed_byte_is_a_traceback(path):
+    """Every length, and every byte turned round: read, or refused in a sentence."""
+    whole = deb({"bin/x": b"x" * 300}, "p", "armhf")
+    for data in (*(whole[:end] for end in range(0, len(whole), 7)), *(_turned(whole, at) for at in range(len(whole)))):
+        path.write_bytes(data)
+        with suppress(GuestError):
+            read_package(path).files(lambda name: True)
+
+
+def _turned(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
