@@ -28,10 +28,12 @@ test: $(READY)
 	$(BIN)/robot --outputdir out/robot robot_tests
 	$(BIN)/robot --outputdir out/robot-embedded --variable ENGINE:embedded $(CONTRACT)
 
-# The engine `renode` takes what `ipcclab doctor` lists, in the same environment; robot_tests/renode takes renode-test.
+# The engine `renode` takes what `ipcclab doctor` lists, in the same environment; the Linux guest, `ipcclab guest build`
+# before; the rest of robot_tests/renode, renode-test.
 test-renode: $(READY)
 	@$(BIN)/python tools/renode_versions.py
 	$(BIN)/robot --outputdir out/robot-renode --variable ENGINE:renode robot_tests/*.robot
+	$(BIN)/robot --outputdir out/robot-guest robot_tests/renode/linux_guest.robot
 	@mkdir -p out/renode-test
 	@if command -v renode-test >/dev/null; then renode-test -r out/renode-test robot_tests/renode/*.robot; \
 	else echo "skipped: robot_tests/renode, because renode-test is not on PATH"; fi

@@ -8,6 +8,7 @@ from stm32mp1 import rcc_table as at
 
 _HSI, _LSI = 2, 3  # as the selectors of kernel clocks count them
 _SELECTORS = {
+    "MPCKSELR": 2,  # PLL1_P
     "CPERCKSELR": 2,  # HSE
     "STGENCKSELR": 1,  # HSE
     "SDMMC12CKSELR": 2,  # PLL4_P
@@ -48,8 +49,9 @@ def _pll(control, multiplier, divider, outputs, fraction):
     ]
 
 
-#: Offset and value of each write, in order. PLL3 has 417.8 MHz (P 208.9, Q 24.6, R 11.3), PLL4 594 MHz (P 99, Q and R
-#: 74.25); the M4 runs on PLL3_P, its buses at half of that. PLL1 and PLL2 are the A7's and the DDR's.
+#: Offset and value of each write, in order. PLL1 has 650 MHz for the A7, PLL2 533 MHz for the buses and the DDR. PLL3
+#: has 417.8 MHz (P 208.9, Q 24.6, R 11.3), PLL4 594 MHz (P 99, Q and R 74.25); the M4 runs on PLL3_P, its buses at half
+#: of that.
 _WRITES = (
     [
         (at.OCENSETR, 1 << 8 | 1 << 4),  # HSE, CSI
@@ -57,6 +59,7 @@ _WRITES = (
         (at.RDLSICR, 1),  # LSI
         (at.RCK12SELR, 1),
     ]
+    + _pll(at.PLL1CR, multiplier=80, divider=2, outputs=0x000000, fraction=0x800)
     + _pll(at.PLL2CR, multiplier=65, divider=2, outputs=0x000001, fraction=0x1400)
     + [(at.ASSCKSELR, 2), (at.RCK3SELR, 1)]
     + _pll(at.PLL3CR, multiplier=33, divider=0x101, outputs=0x241001, fraction=0x1A04)

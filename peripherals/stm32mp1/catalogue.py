@@ -11,6 +11,7 @@ from stm32mp1.dac import Dac
 from stm32mp1.dbgmcu import Dbgmcu
 from stm32mp1.dma import Dma
 from stm32mp1.dmamux import Dmamux
+from stm32mp1.dts import Dts
 from stm32mp1.etzpc import Etzpc
 from stm32mp1.exti import Exti
 from stm32mp1.fdcan import Fdcan
@@ -27,6 +28,7 @@ from stm32mp1.pwr import Pwr
 from stm32mp1.quadspi import Quadspi
 from stm32mp1.rcc import Rcc
 from stm32mp1.rng import Rng
+from stm32mp1.rtc import Rtc
 from stm32mp1.spi import Spi
 from stm32mp1.syscfg import Syscfg
 from stm32mp1.tamp import Tamp
@@ -44,6 +46,7 @@ CATALOGUE = {
     "STM32MP1.DBGMCU": Dbgmcu,
     "STM32MP1.DMA": Dma,
     "STM32MP1.DMAMUX": Dmamux,
+    "STM32MP1.DTS": Dts,
     "STM32MP1.ETZPC": Etzpc,
     "STM32MP1.EXTI": Exti,
     "STM32MP1.FDCAN": Fdcan,
@@ -58,6 +61,7 @@ CATALOGUE = {
     "STM32MP1.QUADSPI": Quadspi,
     "STM32MP1.RCC": Rcc,
     "STM32MP1.RNG": Rng,
+    "STM32MP1.RTC": Rtc,
     "STM32MP1.SPI": Spi,
     "STM32MP1.SRAMCAN": MessageRam,
     "STM32MP1.SYSCFG": Syscfg,

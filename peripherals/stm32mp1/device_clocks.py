@@ -15,6 +15,7 @@ _FED = {
     "LPTIM23": ("LPTIM2", "LPTIM3"),
     "LPTIM45": ("LPTIM4", "LPTIM5"),
     "PCLK1": ("WWDG1", "DAC1"),
+    "PCLK3": ("DTS",),
     "RTC": ("RTC",),
     "UART1": ("USART1",),
     "UART24": ("USART2", "UART4"),

@@ -102,11 +102,12 @@ class Socket(object):
 
         return call
 
-    def _boot(self):
-        """Leave the RCC as the boot chain does that starts the M4."""
+    def _boot(self, start):
+        """Leave the RCC as the boot chain does, and start the M4 if it does so, too."""
         try:
             leave_clocks_of_boot_chain(self.device)
-            self.device.write(MP_GCR, 1, 4)
+            if start:
+                self.device.write(MP_GCR, 1, 4)
         except:
             self._complain("Boot()")
 

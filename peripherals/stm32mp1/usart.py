@@ -47,7 +47,7 @@ class Usart(Queues, DataRegisters, Device):
 
     `on_tx(byte)` is called for each byte sent. IRQ is a level: an enabled flag is set. RXDMA and TXDMA are the requests
     for DMA: a byte waits, a byte may be written. The line counts as idle, and as silent too long if that is enabled,
-    when the last byte that waits has been read.
+    when the last byte that waits has been read; as the latter also while too few wait for the threshold of the FIFO.
     """
 
     TABLE = USART_TABLE
@@ -119,6 +119,8 @@ class Usart(Queues, DataRegisters, Device):
             threshold = _THRESHOLDS[min(self._words[CR3] >> 25 & 0x7, len(_THRESHOLDS) - 1)]
             flags |= _TXFE | _TXFT
             flags |= (_RXFF if waiting >= _FIFO else 0) | (_RXFT if waiting >= threshold else 0)
+            if 0 < waiting < threshold and self._words[CR2] & _RTOEN and self._words[CR3] & _RXFTIE:
+                flags |= _RTOF
         self._words[ISR] = flags
 
     def _outputs(self):

@@ -51,7 +51,7 @@ class Wwdg(CountingDevice):
         self._counter.shadow[CCR1:] = self._counter.preload[CCR1:] = [_T6, _T6 - 1]
 
     def input(self, number, level):
-        if level:
+        if level and not self._biting:  # what a bite resets is reset when all have heard of the bite
             self.reset()
 
     def read(self, offset, width):

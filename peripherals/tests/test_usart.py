@@ -179,6 +179,21 @@ def test_receiver_timeout_comes_only_where_it_is_on() -> None:
     assert not usart.level("IRQ")
 
 
+def test_bytes_below_the_threshold_are_told_of_by_the_receiver_timeout() -> None:
+    """Linux's stm32-usart.c waits for the eighth byte or for the timeout: one key at a console is the latter."""
+    usart = on(FIFOEN | 1 << 26)
+    usart.write(CR3, 2 << 25 | 1 << 28, 4)
+    usart.receive(b"a")
+    assert not usart.level("IRQ"), "no timeout is on"
+    usart.write(CR2, 1 << 23, 4)
+    assert usart.level("IRQ")
+    assert usart.read(ISR, 4) & 1 << 11
+    usart.write(ICR, 1 << 11, 4)
+    usart.read(RDR, 4)
+    usart.write(ICR, 1 << 11, 4)
+    assert not usart.level("IRQ")
+
+
 def test_chosen_character_interrupts_when_it_is_read() -> None:
     usart = on(1 << 14)
     usart.write(CR2, ord("\n") << 24, 4)

@@ -125,6 +125,23 @@ def test_reset_of_the_processor_resets_it() -> None:
     assert (clockwork.read(CR), clockwork.rises("RESET")) == (0x7F, [])
 
 
+def test_a_reset_that_its_bite_causes_does_not_cut_the_bite_short() -> None:
+    """The RCC hears of the bite first, and resets it at once; the EXTI has to hear of it, too."""
+    clockwork = dog()
+    levels: list[bool] = []
+
+    def hear(line: str, level: bool) -> None:
+        if line == "RESET" and level:
+            clockwork.device.input(0, True)
+            clockwork.device.input(0, False)
+        levels.append(level)
+
+    clockwork.device.on_line = hear
+    clockwork.run(10**9)
+    assert levels == [True, False]
+    assert clockwork.read(CR) == 0x7F
+
+
 def test_another_one_goes_on_from_its_state() -> None:
     clockwork = dog(control=WDGA | 0x50)
     clockwork.run(5 * TICK + 7)

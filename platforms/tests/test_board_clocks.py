@@ -41,6 +41,8 @@ def test_production_mode_finds_the_frequencies_of_a_dk_board():
         *[104_438_964] * 2,
         *[208_877_929] * 2,
     ]
+    assert clocks(board, "PLL1_P", "PLL2_P") == [650_000_000, 266_500_000]
+    assert board.engine.read(RCC + 0x20) == 0x80000002  # the A7 is on PLL1_P
     assert clocks(board, "PLL4_P", "PLL4_Q", "PLL4_R", "AXI") == [99_000_000, 74_250_000, 74_250_000, 266_500_000]
     assert clocks(board, "LSE", "LSI", "RTC", "LPTIM45", "RNG1") == [32_768, 32_000, 32_768, 32_768, 32_000]
     assert clocks(board, "UART24", "I2C12", "SPI45", "ADC") == [64_000_000, 64_000_000, 64_000_000, 24_000_000]
@@ -69,6 +71,8 @@ def test_engineering_mode_finds_the_rcc_as_it_comes_out_of_reset():
         (0x50021000, "LPTIM23"),
         (0x50024000, "LPTIM45"),
         (0x4000A000, "PCLK1"),  # WWDG1
+        (0x50028000, "PCLK3"),  # DTS
+        (0x5C004000, "RTC"),
         (0x4000F000, "UART35"),  # USART3
         (0x40010000, "UART24"),  # UART4
         (0x40015000, "I2C35"),  # I2C5
@@ -80,7 +84,7 @@ def test_engineering_mode_finds_the_rcc_as_it_comes_out_of_reset():
 def test_device_counts_at_the_clock_of_the_block_at_its_place(address, clock):
     rcc, device = Rcc(), TimedDevice()
     feed_clocks(rcc, {address: device})
-    for offset, value in [(0x834, 2), (0x838, 3), (0x8E8, 2), (0x928, 1), (0x018, 1), (0x140, 1), (0x92C, 3)]:
+    for offset, value in [(0x834, 2), (0x838, 3), (0x8E8, 2), (0x928, 1), (0x018, 1), (0x140, 0x10001), (0x92C, 3)]:
         rcc.write(offset, value, 4)
     assert device.clock_hz() == rcc.clock_hz(clock) > 0
 

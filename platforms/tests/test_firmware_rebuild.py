@@ -22,8 +22,10 @@ IMAGES = (
     "neighbours.elf",
     "rpmsg_echo.elf",
     "rpmsg_echo_rtos.elf",
+    "rpmsg_echo_watched.elf",
     "stuck.elf",
     "a7/signals_a7.elf",
+    "guest/rpmsg_ioctl.elf",
 )
 
 

@@ -84,6 +84,8 @@ def test_each_memory_is_one_under_all_its_addresses(shipped):
         ("tamp", 0x5C00A000, ()),
         ("dbgmcu", 0x50081000, ()),
         ("bsec", 0x5C005000, ()),
+        ("rtc", 0x5C004000, ()),
+        ("dts", 0x50028000, ()),
         ("etzpc", 0x5C007000, ()),
     ],
 )

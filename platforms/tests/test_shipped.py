@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mp1bench.errors import ImageError
-from mp1bench.shipped import default_platform, prebuilt_image, prebuilt_images
+from mp1bench.shipped import default_platform, guest_programs, prebuilt_image, prebuilt_images
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,6 +30,10 @@ def test_prebuilt_images_are_those_of_the_checkout():
     assert prebuilt_images() == sorted((ROOT / "firmware" / "prebuilt").glob("*.elf"))
     assert prebuilt_image("rpmsg_echo") == prebuilt_image("rpmsg_echo.elf")
     assert prebuilt_image("rpmsg_echo").read_bytes()[:4] == b"\x7fELF"
+
+
+def test_the_guests_programs_are_those_of_the_checkout():
+    assert [path.name for path in guest_programs()] == ["rpmsg_ioctl.elf"]
 
 
 def test_unknown_prebuilt_image():
@@ -82,6 +86,7 @@ def test_wheel_carries_platforms_and_images(wheel):
     platforms = {f.name for f in (ROOT / "platforms").iterdir() if f.suffix in (".repl", ".resc", ".cs", ".dts")}
     assert {"stm32mp157.repl", "stm32mp157.dts", "stm32mp157_a7.repl", "stm32mp157_a7.resc", "stm32mp1.cs"} <= platforms
     shipped = {"firmware/prebuilt/SHA256SUMS", "firmware/prebuilt/a7/signals_a7.elf"}
+    shipped |= {f"firmware/prebuilt/guest/{program.name}" for program in guest_programs()}
     shipped |= {f"platforms/{name}" for name in platforms}
     shipped |= {f"firmware/prebuilt/{image.name}" for image in prebuilt_images()}
     assert {name for name in names if "shipped_files" in name} == {f"mp1bench/shipped_files/{n}" for n in shipped}

@@ -15,6 +15,7 @@ from ipcclab.keywords.arguments import CONVERTERS
 from ipcclab.keywords.bench import Bench
 from ipcclab.keywords.console import ConsoleKeywords
 from ipcclab.keywords.device import DeviceKeywords
+from ipcclab.keywords.events import EventKeywords
 from ipcclab.keywords.firmware import FirmwareKeywords
 from ipcclab.keywords.linux_files import LinuxFileKeywords
 from ipcclab.keywords.linux_kernel import LinuxKernelKeywords
@@ -23,7 +24,6 @@ from ipcclab.keywords.linux_remoteproc import LinuxRemoteprocKeywords
 from ipcclab.keywords.pins import PinKeywords
 from ipcclab.keywords.registers import RegisterKeywords
 from ipcclab.keywords.rpmsg import RpmsgKeywords
-from ipcclab.keywords.traces import TraceKeywords
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import VARIANTS
 from stm32mp1.registers import Register
@@ -68,7 +68,7 @@ class IpccLibrary(
     LinuxMailboxKeywords,
     LinuxFileKeywords,
     RpmsgKeywords,
-    TraceKeywords,
+    EventKeywords,
 ):
     """Tests of the STM32MP1's inter-processor mailbox (IPCC), and of firmware that talks through it, without a board.
 

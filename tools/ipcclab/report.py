@@ -36,17 +36,17 @@ def complaints(trace: Trace) -> list[str]:
 def lines(summary: dict[str, Any], complaints: Sequence[str], files: Sequence[Path], command: str) -> list[str]:
     """The report, section after section; a section that would be empty is left out."""
     out: list[str] = []
-    out += _section("Announced", _announced(summary["announced"]))
-    out += _section("Messages", _messages(summary["sent"], summary["received"]))
-    out += _section("Firmware log", summary["log"].splitlines())
+    out += section("Announced", _announced(summary["announced"]))
+    out += section("Messages", _messages(summary["sent"], summary["received"]))
+    out += section("Firmware log", summary["log"].splitlines())
     for name, text in summary["uart"].items():
-        out += _section(name, text.splitlines())
-    out += _section("Doorbells", _doorbells(summary["doorbells"]))
-    out += _section("Linux warns", complaints)
-    out += _section("Left occupied", summary["occupied_at_end"])
-    out += _section("Not modelled", _unmodelled(summary["unmodelled"]))
-    out += _section("Diagnosis", [summary["diagnosis"]] if summary["diagnosis"] else [])
-    out += _section("Files", map(str, files))
+        out += section(name, text.splitlines())
+    out += section("Doorbells", doorbells(summary["doorbells"]))
+    out += section("Linux warns", complaints)
+    out += section("Left occupied", summary["occupied_at_end"])
+    out += section("Not modelled", _unmodelled(summary["unmodelled"]))
+    out += section("Diagnosis", [summary["diagnosis"]] if summary["diagnosis"] else [])
+    out += section("Files", map(str, files))
     instructions = "" if summary["instructions"] is None else f", {summary['instructions']:,} instructions"
     ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])}{instructions}: {summary['stop_detail']}"
     return [*out, "", f"Stopped       {ended}", f"Again         {command}"]
@@ -64,7 +64,8 @@ def _times(one: dict[str, Any]) -> str:
     return ", ".join(f"{verb} {n:,} time{'s' * (n != 1)}" for verb, n in ways if n)
 
 
-def _section(title: str, rows: Iterable[str]) -> list[str]:
+def section(title: str, rows: Iterable[str]) -> list[str]:
+    """The rows, with the title in front of the first."""
     return [f"{'' if index else title:<13} {printable(row)}".rstrip() for index, row in enumerate(rows)]
 
 
@@ -90,11 +91,12 @@ def _messages(sent: Sequence[dict[str, Any]], received: Sequence[dict[str, Any]]
     return rows
 
 
-def _doorbells(doorbells: dict[str, dict[str, int]]) -> list[str]:
+def doorbells(counts: dict[str, dict[str, int]]) -> list[str]:
+    """How often each channel has signalled, a row for each direction that has."""
     ways = (("m4_to_a7", "M4 → A7"), ("a7_to_m4", "A7 → M4"))
     rows = []
     for key, way in ways:
-        counts = ", ".join(f"CH{channel} {n}" for channel, n in doorbells[key].items() if n)
-        if counts:
-            rows.append(f"{way}  {counts}")
+        rang = ", ".join(f"CH{channel} {n}" for channel, n in counts[key].items() if n)
+        if rang:
+            rows.append(f"{way}  {rang}")
     return rows

@@ -17,8 +17,8 @@ from mp1bench.guest.initramfs import firmware_archive, padded
 from mp1bench.guest.linux_guest import LinuxGuest
 from mp1bench.guest.machine import GuestMachine
 
-#: Debian's kernels test their ciphers first, for two seconds of virtual time.
-COMMAND_LINE = "console=ttySTM0,115200 cryptomgr.notests=1"
+#: Debian's kernels test their ciphers first, for two seconds of virtual time. A board's tree has a second Cortex-A7.
+COMMAND_LINE = "console=ttySTM0,115200 cryptomgr.notests=1 maxcpus=1"
 #: What our init is told: not a shell for a person, but commands for `LinuxGuest`.
 _COMMANDS = " -- commands"
 

@@ -24,7 +24,7 @@ SILENCE_LIMIT = 3 * S
 BOOT_LIMIT = 10 * S
 COMMAND_LIMIT = 5 * S
 _BOOT_STEP = 10 * MS
-_QUANTUM = 10_000  # finer than stm32mp157_linux.resc's, which serves a boot, where the M4 is held
+QUANTUM = 10_000  # finer than stm32mp157_linux.resc's, which serves a boot, where the M4 is held
 _STEP = MS
 _LONGEST_COMMAND = 4000  # a terminal takes lines of 4095 bytes
 _STATUS = "\x1e"  # our init prints it in front of a command's exit status
@@ -111,7 +111,7 @@ class LinuxGuest:
                 f" The last line there is: {self._last_line()}"
             )
         self.take_answer()
-        self.machine.set_quantum(_QUANTUM)
+        self.machine.set_quantum(QUANTUM)
         bases = {name: int(self.must(f"cat /sys/module/{name}/sections/.text"), 16) for name in self._modules}
         self._kernel = ModuleSymbols(self._modules, bases)
 

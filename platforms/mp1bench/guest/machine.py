@@ -60,7 +60,7 @@ class GuestMachine:
         return int(self._uart.Now())
 
     def set_quantum(self, quantum: int) -> None:
-        """From now on the processors take turns of so many nanoseconds: what the M4 does is stamped with a turn's end."""
+        """From now on the processors take turns of so many nanoseconds: what the M4 does is stamped with one's end."""
         self._tell(f'emulation SetGlobalQuantum "{quantum / 1e9:.9f}"')
 
     def run(self, duration: int) -> Iterator[list[str]]:

@@ -214,6 +214,64 @@ write(0x10048000, 0); write(0xE000ED0C, 0x05FA0004); run("0.002"); say("by itsel
     assert "ERROR" not in session.log
 
 
+def test_beside_a_cortex_a_the_m4_waits_at_the_boot_chains_clock_and_its_watchdog_is_heard(renode: Renode) -> None:
+    session = renode(
+        f"include @{TYPES}\nmach create\n"
+        f"machine LoadPlatformDescription @{default_platform().with_name('stm32mp157_a7.repl')}\n"
+        """
+sysbus.rcc BootClocks
+python "m4 = monitor.Machine['sysbus.cpu']; say(m4.IsHalted, monitor.Machine['sysbus.nvic'].Frequency)"
+python "say(*[device('rcc').clock_hz(name) for name in ('PLL1_P', 'MCU', 'UART24')] + [read(0x5000010C)])"
+python "write(0x5000D040, 1 << 4); write(0x5000D0A0, 1 << 4)"
+python "write(0x4000A000, 0x80 | 0x3F)"
+python "say(read(0x5000D04C), monitor.Machine['sysbus.exti'].C1_68.IsSet)"
+python "say(hex(read(0x4000A000)), read(0x50000C00) >> 10 & 1)"
+"""
+    )
+    assert session.said == [
+        "True 208877929",
+        "650000000 208877929 64000000 0",
+        "16 True",  # EXTI line 68, which leads to the GIC
+        "0x7f 1",  # WWDG1 is off again; WWDG1RSTF
+    ]
+    assert "ERROR" not in session.log
+
+
+def test_smc_of_the_cortex_a_is_answered_by_psci(renode: Renode) -> None:
+    """Numbers of functions and answers are those of Arm's DEN 0022."""
+    session = renode(
+        f"include @{TYPES}\nmach create\n"
+        f"machine LoadPlatformDescription @{default_platform().with_name('stm32mp157_a7.repl')}\n"
+        '''
+sysbus.cpuA7 AnswerPsci sysbus.rcc
+macro reset "sysbus.cpuA7 PC 0xC0000004"
+python """
+a7 = monitor.Machine["sysbus.cpuA7"]
+for place, word in enumerate((0xE1600070, 0xE1A00000, 0xEAFFFFFD)):  # smc #0, then nop for ever
+    write(0xC0000000 + 4 * place, word)
+def psci(function, argument=0):
+    monitor.Parse("sysbus.cpuA7 SetRegister 0 0x%X" % function)
+    monitor.Parse("sysbus.cpuA7 SetRegister 1 0x%X" % argument)
+    monitor.Parse("sysbus.cpuA7 PC 0xC0000000")
+    run("0.001")
+    return hex(int(a7.GetRegister(0).RawValue))
+say(psci(0x84000000), psci(0x84000006), psci(0x84000003), psci(0x8400000A, 0x84000009), psci(0x8400000A, 0x84000003))
+write(0x50000408, 0xFFFF); write(0x50001014, 1)
+psci(0x84000009)
+say("reset", hex(read(0x50000408)), read(0x50001014), a7.IsHalted, psci(0x84000000))
+psci(0x84000008)
+say("off", a7.IsHalted)
+"""
+'''
+    )
+    assert [line.replace("L", "") for line in session.said] == [
+        "0x10000 0x2 0xffffffff 0x0 0xffffffff",
+        "reset 0x40 0 False 0x10000",  # MPSYSRSTF; PWR_MCUCR is new; the firmware is still there
+        "off True",
+    ]
+    assert "ERROR" not in session.log
+
+
 def test_reset_of_the_machine_starts_a_lone_m4_that_is_held_or_about_to_be(renode: Renode) -> None:
     session = renode(
         f'''

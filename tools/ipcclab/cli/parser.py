@@ -14,12 +14,13 @@ from typing import NoReturn
 
 from mp1bench.errors import UsageError, suggest
 
-COMMANDS = ("run", "check", "prove", "explain", "export", "doctor")
+COMMANDS = ("run", "guest", "check", "prove", "explain", "export", "doctor")
 
 _EPILOG = """\
 examples:
   ipcclab run firmware.elf                                boot it, play the Linux side, show the trace
   ipcclab run firmware.elf --send hello --expect hello    and talk to it
+  ipcclab guest run firmware.elf                          the same with a real Linux, in Renode
   ipcclab check firmware.elf                              judge it without running it
   ipcclab explain 0x4C00101C                              what is at this address?
   ipcclab export ipcc.svd                                 the registers, for a debugger

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from ipcclab import report, summary, trace
 from ipcclab.durations import parse_duration
 from ipcclab.images import find_image, parse_address
+from ipcclab.live import LiveTrace
 from ipcclab.scenario import Scenario, how_to_have_linux
-from ipcclab.trace.text import TextFormatter
 from mp1bench.board import Board
 from mp1bench.boot_modes import PRODUCTION, choose_host
 from mp1bench.engine import Stop
 from mp1bench.errors import IpccLabError, UsageError
 from mp1bench.image.file import ELF
 from mp1bench.linux.kernel.flavour import FLAVOURS
-from mp1bench.trace import Event, Trace
 
 if TYPE_CHECKING:
     from ipcclab.gdb.server import GdbServer
@@ -197,7 +195,7 @@ def execute(options: argparse.Namespace) -> int:
     assert board.trace is not None
 
     print(report.header(board, image), end="\n\n")
-    live = None if options.quiet else _LiveTrace(board.trace, sys.stdout)
+    live = None if options.quiet else LiveTrace(board.trace, sys.stdout)
     gdb = None if options.gdb is None else _serve_gdb(board, options.gdb)
     with contextlib.nullcontext() if gdb is None else contextlib.closing(gdb):
         stop = scenario.run(options.duration)
@@ -242,23 +240,6 @@ def _serve_gdb(board: Board, port: int) -> GdbServer:
     connect = shlex.join(["gdb-multiarch", *symbols, "-ex", f"target remote {HOST}:{server.port}"])
     print(f"Waiting       for a debugger on {HOST}:{server.port}\nConnect       {connect}\n", flush=True)
     return server
-
-
-class _LiveTrace:
-    """Prints the events of a trace as they are published."""
-
-    def __init__(self, recorded: Trace, stream: TextIO) -> None:
-        self._stream = stream
-        self._formatter = TextFormatter(recorded, colour=stream.isatty() and not os.environ.get("NO_COLOR"))
-        recorded.listen(self._show)
-
-    def _show(self, event: Event) -> None:
-        for line in self._formatter.feed(event):
-            print(line, file=self._stream)
-
-    def finish(self) -> None:
-        for line in self._formatter.finish():
-            print(line, file=self._stream)
 
 
 def _port(text: str) -> int:

@@ -1,10 +1,14 @@
-"""Keywords for the trace: the order of accesses, comparison with an approved file, lost signals, keeping it."""
+"""Keywords for the trace: the order of accesses, comparison with an approved file, lost signals, keeping it.
+
+They serve whatever bench has a trace. What came of the accesses is for `ipcclab.keywords.events`.
+"""
 
 from __future__ import annotations
 
 import difflib
 import re
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from robot.api import logger
 from robot.api.deco import keyword
@@ -13,11 +17,10 @@ from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 from ipcclab import trace as writers
 from ipcclab.durations import format_moment
 from ipcclab.keywords.arguments import Times, one_of
-from ipcclab.keywords.bench import Bench
 from ipcclab.signals import lost_signals
-from ipcclab.trace import text
+from ipcclab.trace import Origin, text
 from mp1bench.errors import UsageError
-from mp1bench.trace import A7, M4, Access, Effect, Event, Line
+from mp1bench.trace import A7, M4, Access, Trace
 
 _TIME = re.compile(r"^ *\d+\.\d{6} ms| until \d+\.\d{6} ms")
 _CPU = {1: A7, 2: M4}
@@ -25,10 +28,23 @@ _CONTEXT = 2
 _SHOWN = 16  # lines; Robot cuts the middle out of longer messages
 
 
-class TraceKeywords:
+class Traced(Protocol):
+    """What the bench of these keywords has: see `ipcclab.keywords.bench.Bench`."""
+
+    @property
+    def trace(self) -> Trace: ...
+    @property
+    def origin(self) -> Origin: ...
+    def explain(self, sentence: str) -> str: ...
+
+
+TracedT = TypeVar("TracedT", bound=Traced)
+
+
+class TraceKeywords(Generic[TracedT]):
     """The trace holds each access to the IPCC since the bench was set up, and everything that came of it."""
 
-    bench: Bench
+    bench: TracedT
     _from: int = 0  # the accesses before this event are forgotten
 
     @keyword(tags=("Trace",))
@@ -55,7 +71,7 @@ class TraceKeywords:
             place = event.function if event.function or event.pc is None else trace.symbolize(event.pc)
             if function is not None and place.partition("+")[0] != function:
                 continue
-            found.append(self._access_in_words(event))
+            found.append(self.access_in_words(event))
         return found
 
     @keyword(tags=("Trace", "Assertion"))
@@ -71,61 +87,7 @@ class TraceKeywords:
             shown = f"the accesses were {', '.join(found) or 'none'}, expected {', '.join(accesses) or 'none'}"
             raise AssertionError(self.bench.explain(shown))
 
-    @keyword(tags=("Trace", "Assertion"))
-    def access_should_have_caused(self, *events: str) -> None:
-        """Passes if exactly these events came of the last access to the IPCC, or of the last reset, in this order.
-
-        An event is a flag that became ``occupied`` or ``free``, or a line that became ``high`` or ``low``. Without any
-        event it passes if nothing moved.
-
-        | Signal Channel | 2 | cpu=1 |
-        | Access Should Have Caused | C1TOC2SR.CH2F occupied | RX1 high |
-        """
-        found = [_in_words(event) for event in self.bench.consequences()[1]]
-        self._events_should_be(found, list(events))
-
-    @keyword(tags=("Trace", "Assertion"))
-    def access_should_have_been_ignored(self, why: str) -> None:
-        """Passes if the IPCC did not take the last access, said so in these words, and nothing else came of it.
-
-        A read that it does not take gives zero.
-
-        | Read At Offset | 0x020 |
-        | Access Should Have Been Ignored | read of reserved +0x020 |
-        """
-        access, found = self.bench.consequences()
-        if access is None:
-            raise AssertionError(self.bench.explain("there was no access that could have been ignored"))
-        self._events_should_be([_in_words(event) for event in found], [f"ignored {why}"])
-        assert isinstance(found[0], Effect)
-        told = access.value if access.op == "W" else 0
-        if (access.op == "R" and access.value) or (found[0].before, found[0].after) != (told, 0):
-            sentence = f"a {why} gave 0x{access.value:X} and was reported with 0x{found[0].before:X}"
-            raise AssertionError(self.bench.explain(sentence))
-
-    @keyword(tags=("Trace", "Assertion"))
-    def events_should_be(self, *events: str) -> None:
-        """Passes if exactly this happened at the IPCC since `Forget Earlier Accesses`: accesses and what they caused.
-
-        | Forget Earlier Accesses |
-        | Signal Channel | 2 | cpu=1 |
-        | Events Should Be | W C1SCR | C1TOC2SR.CH2F occupied | RX1 high |
-        """
-        name, trace = self.bench.mailbox.name, self.bench.trace
-        found = []
-        for event in trace.events[self._from :]:
-            if isinstance(event, Access) and event.device == name:
-                found.append(self._access_in_words(event))
-            elif isinstance(event, Effect | Line) and event.device == name:
-                found.append(_in_words(event))
-        self._events_should_be(found, list(events))
-
-    def _events_should_be(self, found: list[str], wanted: list[str]) -> None:
-        if found != wanted:
-            shown = f"the events were {', '.join(found) or 'none'}; expected {', '.join(wanted) or 'none'}"
-            raise AssertionError(self.bench.explain(shown))
-
-    def _access_in_words(self, access: Access) -> str:
+    def access_in_words(self, access: Access) -> str:
         register = self.bench.trace.tables[access.device].at(access.offset)
         return f"{access.op} {register.name if register else f'+0x{access.offset:03X}'}"
 
@@ -204,14 +166,3 @@ class TraceKeywords:
         received = folder / f"{approved.stem}.received{approved.suffix}"
         received.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return received
-
-
-def _in_words(event: Event) -> str:
-    """What the IPCC reported, as a test writes it."""
-    if isinstance(event, Line):
-        return f"{event.line} {'high' if event.level else 'low'}"
-    assert isinstance(event, Effect)
-    if event.kind == "illegal":
-        return f"ignored {event.subject}"
-    words = {(0, 1): "occupied", (1, 0): "free"}
-    return f"{event.subject} {words.get((event.before, event.after), f'{event.before}→{event.after}')}"

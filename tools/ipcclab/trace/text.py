@@ -174,13 +174,15 @@ def notable_fields(register: Register, value: int) -> list[str]:
 
 def last_accesses(trace: Trace, count: int) -> list[str]:
     """The last `count` accesses and what they caused, nothing else."""
-    events: list[Event] = []
+    events: list[Access | Effect | Line] = []
     for event in reversed(trace.events):
         if isinstance(event, Access | Effect | Line):
             events.append(event)
             count -= isinstance(event, Access)
         if count <= 0:
             break
+    accessed = {event.device for event in events if isinstance(event, Access)}
+    events = [event for event in events if event.device in accessed]
     formatter = TextFormatter(trace)
     shown = [line for event in reversed(events) for line in formatter.feed(event)]
     return [*shown, *formatter.finish()]

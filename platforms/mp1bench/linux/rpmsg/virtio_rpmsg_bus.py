@@ -111,7 +111,7 @@ class VirtioRpmsgBus:
         if buffers is None:
             self._device.del_vqs()
             return -Errno.ENOMEM
-        self._log.debug(self.dev, f"buffers: va 0x{buffers:08x}, dma 0x{buffers:08x}")
+        self._log.debug(self.dev, f"buffers: va 00000000, dma 0x{buffers:08x}")
         self._tx_buffers = buffers + self._num_buffers // 2 * BUF_SIZE
         for address in range(buffers, self._tx_buffers, BUF_SIZE):
             self._rvq.add_inbuf(address, BUF_SIZE)
