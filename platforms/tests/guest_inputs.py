@@ -34,6 +34,8 @@ SOFT_FLOAT, HARD_FLOAT = 0x05000200, 0x05000400
 
 def tar(files: Mapping[str, bytes], mode: str = "w:xz") -> bytes:
     """A tar archive of the files, each as ./path."""
+    if mode == "w:gz":  # tarfile's own notes the time
+        return gzip.compress(tar(files, "w"), mtime=0)
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode=mode) as archive:
         for name, data in files.items():

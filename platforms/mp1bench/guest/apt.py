@@ -25,7 +25,7 @@ _BY_HAND = (
     " busybox-static for armel)"
 )
 #: What a meta package of a kernel depends on.
-_META = re.compile(r"(linux-image-\d\S*)")
+_META = re.compile(r"(linux-image-\d[^\s,(|]*)")
 
 # Read behind the host's own settings. Those that run programs after an update are for the host's own lists.
 _SETTINGS = """\

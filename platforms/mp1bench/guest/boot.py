@@ -12,10 +12,11 @@ from pathlib import Path
 
 from mp1bench.guest.build import GuestFiles
 from mp1bench.guest.device_tree import chosen
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import GuestError, read
 from mp1bench.guest.initramfs import firmware_archive, padded
 from mp1bench.guest.linux_guest import LinuxGuest
 from mp1bench.guest.machine import GuestMachine
+from mp1bench.guest.memory import MEMORY, MEMORY_SIZE
 
 #: Debian's kernels test their ciphers first, for two seconds of virtual time. A board's tree has a second Cortex-A7.
 COMMAND_LINE = "console=ttySTM0,115200 cryptomgr.notests=1 maxcpus=1"
@@ -26,10 +27,22 @@ _COMMANDS = " -- commands"
 def write_boot_files(folder: Path, files: GuestFiles, firmware: Iterable[Path], command_line: str) -> tuple[Path, Path]:
     """The device tree and the initramfs with the images in /lib/firmware, written to `folder`. Raises GuestError."""
     initramfs, tree = folder / "initramfs.cpio", folder / "guest.dtb"
+    archive = padded(read(files.initramfs)) + firmware_archive(firmware)
+    end = files.initramfs_address + len(archive)
+    if end > MEMORY + MEMORY_SIZE:
+        raise GuestError(
+            f"the initramfs has {len(archive):,} bytes with its firmware images; from 0x{files.initramfs_address:X} on"
+            f" the guest's memory has room for {MEMORY + MEMORY_SIZE - files.initramfs_address:,}."
+        )
+    blob = chosen(files.device_tree, command_line, files.initramfs_address, end)
+    if files.device_tree_address + len(blob) > files.initramfs_address:
+        raise GuestError(
+            f"the device tree has {len(blob):,} bytes; between 0x{files.device_tree_address:X} and the initramfs there"
+            f" is room for {files.initramfs_address - files.device_tree_address:,}."
+        )
     try:
-        initramfs.write_bytes(padded(files.initramfs.read_bytes()) + firmware_archive(firmware))
-        end = files.initramfs_address + initramfs.stat().st_size
-        tree.write_bytes(chosen(files.device_tree, command_line, files.initramfs_address, end))
+        initramfs.write_bytes(archive)
+        tree.write_bytes(blob)
     except OSError as error:
         raise GuestError(f"{folder}: nothing can be written there ({error.strerror or error}).") from error
     return tree, initramfs

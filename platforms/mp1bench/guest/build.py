@@ -18,13 +18,9 @@ from mp1bench.guest.device_tree import compiled
 from mp1bench.guest.errors import GuestError, read
 from mp1bench.guest.initramfs import base_archive, own_archive
 from mp1bench.guest.kernel import DISTRIBUTION_TREE, module_files, read_kernel
+from mp1bench.guest.memory import DEVICE_TREE_ADDRESS, INITRAMFS_ADDRESS, MEMORY
 from mp1bench.guest.modules import module_name
 from mp1bench.shipped import default_device_tree, guest_programs
-
-#: Where memory begins, and where in it the files belong that the kernel is told of; the kernel lies below.
-MEMORY = 0xC0000000
-DEVICE_TREE_ADDRESS = 0xC8000000
-INITRAMFS_ADDRESS = 0xC8800000
 
 #: The device tree that stands for the kernel package's own.
 DK2 = "dk2"
@@ -117,7 +113,9 @@ def build(sources: Sources, progress: Callable[[str], None]) -> GuestFiles:
         return _build(sources, cache, progress)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise GuestError(f"the guest's files cannot be kept in {cache}: {reason}. Or set XDG_CACHE_HOME.") from error
+        raise GuestError(
+            f"the guest's files cannot be kept in {cache}: {reason}. Set XDG_CACHE_HOME to keep them elsewhere."
+        ) from error
 
 
 def _build(sources: Sources, cache: Path, progress: Callable[[str], None]) -> GuestFiles:
@@ -127,7 +125,8 @@ def _build(sources: Sources, cache: Path, progress: Callable[[str], None]) -> Gu
     if sources.busybox is not None and own_root:
         raise GuestError("--busybox is for our initramfs, and --initramfs names one of your own: leave one out.")
     kernel, root = _packages(sources, cache, progress)
-    tree = None if sources.device_tree == DK2 else Path(sources.device_tree or default_device_tree(_OUR_TREE))
+    given = default_device_tree(_OUR_TREE) if sources.device_tree is None else sources.device_tree
+    tree = None if given == DK2 else Path(given)
     compiled_tree = None if tree is None else compiled(tree)
     inputs = {
         "kernel": Input(kernel.name, sha256(read(kernel))),

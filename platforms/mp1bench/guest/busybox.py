@@ -25,7 +25,7 @@ def busybox_program(path: Path) -> bytes:
         found = package.files(lambda name: name in ("bin/busybox", "usr/bin/busybox"))
         if not found:
             raise GuestError(f"the package {path} ({package.name}) has no bin/busybox. {_ADVICE}")
-        (program,) = found.values()
+        program = next(iter(found.values()))
     else:
         program = read(path)
     _check(program, path)

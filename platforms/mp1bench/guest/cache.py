@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def cache_folder() -> Path:
     """The folder of the guest's files in the user's cache; it need not be there. GuestError where there is none."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(cache):
-        raise GuestError("there is no folder to keep the guest's files in: set XDG_CACHE_HOME.")
+        raise GuestError("there is no folder to keep the guest's files in: set XDG_CACHE_HOME to an absolute path.")
     return Path(cache) / "ipcclab" / "guest"
 
 
@@ -42,10 +43,14 @@ def keep(folder: Path, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> 
         for name, data in files.items():
             (whole / name).write_bytes(data)
         (whole / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-        if kept(folder) != manifest:  # else another process was first
-            if folder.exists():
+        if kept(folder) != manifest:
+            with suppress(FileNotFoundError):
                 folder.replace(Path(making) / "old")
-            whole.replace(folder)
+            try:
+                whole.replace(folder)
+            except OSError:
+                if kept(folder) != manifest:  # else another process was first
+                    raise
     return manifest
 
 

@@ -18,15 +18,17 @@ def compiled(path: Path) -> bytes:
     """The tree in a file, .dts or .dtb, as a .dtb. PlatformError or GuestError if it cannot be read."""
     data = read(path)
     if not data.startswith(MAGIC):
-        return compile_text(data, path)
+        data = compile_text(data, path)
     read_blob(data, path)
+    reservations(data, path)
     return data
 
 
 def chosen(tree: Path, bootargs: str, initrd_start: int, initrd_end: int) -> bytes:
     """The .dtb in the file `tree` with the kernel's command line and the addresses of its initramfs in /chosen.
 
-    All else stays: other properties of /chosen, phandles, memory reservations. PlatformError as `read_blob`.
+    All else stays, but that the core to boot on is number 0: other properties of /chosen, phandles, memory
+    reservations. PlatformError or GuestError as `compiled`.
     """
     data = compiled(tree)
     root = read_blob(data, tree)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from mp1bench.errors import IpccLabError
+from mp1bench.guest.memory import MEMORY_SIZE
 
 
 class GuestError(IpccLabError):
@@ -14,8 +16,14 @@ class GuestError(IpccLabError):
 
 
 def read(path: Path) -> bytes:
-    """What is in a file that the user named. GuestError if it cannot be read."""
+    """What is in a file that the user named. GuestError if it cannot be read, or is larger than the guest's memory."""
     try:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):  # one waits, another has no end
+            raise GuestError(f"{path} cannot be read: it is a pipe or a device. Name a regular file.")
+        if status.st_size > MEMORY_SIZE:
+            raise GuestError(f"{path} is larger than the guest's memory, {MEMORY_SIZE >> 20} MiB: name another file.")
         return path.read_bytes()
-    except OSError as error:
-        raise GuestError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name holds a null character"
+        raise GuestError(f"{path} cannot be read: {reason.lower()}.") from error

@@ -19,8 +19,8 @@ _TRAILER = "TRAILER!!!"
 _ALIGN = 4
 #: Where the kernel looks for firmware.
 FIRMWARE = "lib/firmware"
-#: How what the kernel unpacks begins: newc, gzip, xz, zstd, lz4.
-_KNOWN = (b"070701", b"\x1f\x8b", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"\x02\x21\x4c\x18")
+#: How what the kernel unpacks begins: newc, gzip, bzip2, lzma, xz, lzo, lz4, zstd.
+_KNOWN = (b"070701", b"\x1f\x8b", b"BZ", b"\x5d\0", b"\xfd7", b"\x89L", b"\x02\x21", b"\x28\xb5")
 
 
 class Entry(NamedTuple):
@@ -59,11 +59,7 @@ def _record(inode: int, path: str, entry: Entry) -> bytes:
     links = 2 if stat.S_ISDIR(entry.mode) else 1
     fields = (inode, entry.mode, 0, 0, links, 0, len(entry.data), 0, 0, *entry.device, len(name), 0)
     header = b"070701" + b"".join(b"%08X" % field for field in fields) + name
-    return _pad(header) + _pad(entry.data)
-
-
-def _pad(data: bytes) -> bytes:
-    return data + bytes(-len(data) % _ALIGN)
+    return padded(header) + padded(entry.data)
 
 
 def base_archive(busybox: bytes, init: bytes, modules: Mapping[str, bytes], programs: Mapping[str, bytes]) -> bytes:
@@ -112,4 +108,4 @@ def own_archive(path: Path) -> bytes:
 
 def padded(data: bytes) -> bytes:
     """An archive, compressed or not, with zeros up to where the kernel looks for another behind it."""
-    return _pad(data)
+    return data + bytes(-len(data) % _ALIGN)

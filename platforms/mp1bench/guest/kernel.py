@@ -33,13 +33,16 @@ def read_kernel(path: Path, folder: Path | None) -> Kernel:
             raise GuestError(f"the package {path} has modules of its own: leave out --modules, or give a zImage.")
         return _of_package(path)
     image = unpack_zimage(read(path), str(path))
-    modules = {} if folder is None else load_order(_files_below(folder), image.release, str(folder))
-    return Kernel(image, modules, None)
+    if folder is None:
+        return Kernel(image, {}, None)
+    own = folder / "lib/modules" / image.release  # beside those of kernels that were installed there before
+    return Kernel(image, load_order(_files_below(own if own.is_dir() else folder), image.release, str(folder)), None)
 
 
 def module_files(folder: Path) -> list[Path]:
     """The files of a folder of modules that matter here, by name. GuestError if there are none."""
-    found = sorted(path for pattern in ("*.ko", "*.ko.*", "modules.builtin") for path in folder.rglob(pattern))
+    patterns = ("*.ko", "*.ko.*", "modules.builtin")
+    found = sorted(path for pattern in patterns for path in folder.rglob(pattern) if path.is_file())
     if not found:
         raise GuestError(
             f"{folder} has no kernel modules: give the folder that `make modules_install INSTALL_MOD_PATH=…` filled."

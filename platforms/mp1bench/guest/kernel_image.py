@@ -11,9 +11,11 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 from mp1bench.guest.errors import GuestError
+from mp1bench.guest.memory import DEVICE_TREE_ADDRESS, MEMORY
 
 #: At 0x24 of a zImage: magic, start, end, byte order, magic of the table's pointer, the pointer.
 _HEADER = struct.Struct("<6I")
@@ -22,6 +24,8 @@ _MAGIC, _LITTLE, _TABLE_MAGIC = 0x016F2818, 0x04030201, 0x45454545
 #: In the table: words that follow, tag, where the payload's size stands, size of .bss, text offset.
 _TABLE = struct.Struct("<5I")
 _TABLE_TAG = 0x5A534C4B
+#: More than any kernel has. To try one takes as long as what is behind it, and a damaged file may have millions.
+_LOOK_ALIKES = 16
 
 
 class KernelImage(NamedTuple):
@@ -47,24 +51,27 @@ def unpack_zimage(data: bytes, name: str) -> KernelImage:
     table = _TABLE.unpack_from(data, table_at) if table_at + _TABLE.size <= len(data) else (0,) * 5
     if table_magic != _TABLE_MAGIC or table[1] != _TABLE_TAG or table[0] < 4 or table[2] + 4 > len(data):
         raise GuestError(f"{name} does not say where its kernel belongs (no table of sizes): use a kernel from 5.9 on.")
-    _, _, payload_end, _, text_offset = table
+    _, _, payload_end, bss, text_offset = table
     (size,) = struct.unpack_from("<I", data, payload_end)
+    if text_offset + size + bss > DEVICE_TREE_ADDRESS - MEMORY:
+        raise GuestError(
+            f"{name} is too large: unpacked it ends 0x{text_offset + size + bss:X} bytes above the start of memory, and"
+            f" the device tree lies 0x{DEVICE_TREE_ADDRESS - MEMORY:X} above it."
+        )
     kernel = _payload(data[:payload_end], size, name)
-    release = re.search(rb"Linux version (\S+) ", kernel)
+    release = re.search(rb"Linux version ([!-~]+) ", kernel)
     if release is None:
         raise GuestError(f"what {name} unpacks to is no Linux kernel: there is no `Linux version` in it.")
-    return KernelImage(kernel, text_offset, release[1].decode("ascii", "backslashreplace"))
+    return KernelImage(kernel, text_offset, release[1].decode("ascii"))
 
 
 def _payload(data: bytes, size: int, name: str) -> bytes:
     """The one compressed stream in `data` that unpacks to `size` bytes; the unpacking code has look-alikes."""
     for magic, unpack in _UNPACKERS.items():
-        at = data.find(magic)
-        while at >= 0:
-            kernel = unpack(data[at:], size)
+        for found in islice(re.finditer(re.escape(magic), data), _LOOK_ALIKES):
+            kernel = unpack(data[found.start() :], size)
             if len(kernel) == size:
                 return kernel
-            at = data.find(magic, at + 1)
     raise GuestError(
         f"nothing in {name} unpacks to the {size} bytes that its table says: it is damaged, or packed otherwise than"
         " with CONFIG_KERNEL_XZ or _GZIP."

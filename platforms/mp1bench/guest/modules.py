@@ -5,19 +5,19 @@ It goes by what each module says of itself (.modinfo), because no modules.dep is
 
 from __future__ import annotations
 
-import gzip
 import io
 import lzma
 import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
 from mp1bench.guest.errors import GuestError
+from mp1bench.guest.memory import MEMORY_SIZE
 
 #: What the chain from the mailbox to /dev/ttyRPMSG0 takes (linux-mailbox.md §7), each with what else it depends on.
 WANTED = (
@@ -30,6 +30,12 @@ WANTED = (
     "rpmsg_tty",
     "stm32_rproc",
 )
+
+#: How a distribution compresses modules, by the end of their names.
+_UNPACKERS: dict[str, Callable[[], Any]] = {
+    ".gz": partial(zlib.decompressobj, wbits=31),
+    ".xz": partial(lzma.LZMADecompressor, lzma.FORMAT_XZ),
+}
 
 
 class _Module(NamedTuple):
@@ -72,7 +78,7 @@ def load_order(files: Files, release: str, source: str) -> dict[str, bytes]:
 
 
 def _is_module(path: str, names: set[str]) -> bool:
-    return ".ko" in path and module_name(path) in names
+    return path.endswith((".ko", ".ko.gz", ".ko.xz", ".ko.zst")) and module_name(path) in names
 
 
 def _built_in(files: Files) -> set[str]:
@@ -109,18 +115,21 @@ def _read(data: bytes, path: str, release: str, source: str) -> _Module:
 
 def _unpacked(data: bytes, path: str, source: str) -> tuple[bytes, str]:
     """The module itself, which a distribution may have compressed, and its file name without that ending."""
-    name = PurePosixPath(path).name
-    ending = name.rpartition(".")[2]
+    name = PurePosixPath(path)
+    if name.suffix == ".ko":
+        return data, name.name
+    if name.suffix not in _UNPACKERS:
+        raise GuestError(
+            f"the module {path} of {source} is compressed with {name.suffix[1:]}; .ko, .ko.gz and .ko.xz are read."
+        )
+    unpacker = _UNPACKERS[name.suffix]()
     try:
-        if ending == "xz":
-            return lzma.decompress(data), name.removesuffix(".xz")
-        if ending == "gz":
-            return gzip.decompress(data), name.removesuffix(".gz")
-    except (lzma.LZMAError, zlib.error, EOFError, OSError) as error:
+        data = unpacker.decompress(data, MEMORY_SIZE)
+        if not unpacker.eof:
+            raise EOFError
+    except (lzma.LZMAError, zlib.error, EOFError) as error:
         raise GuestError(f"the module {path} of {source} is damaged: it does not unpack.") from error
-    if ending != "ko":
-        raise GuestError(f"the module {path} of {source} is compressed with {ending}; .ko, .ko.gz and .ko.xz are read.")
-    return data, name
+    return data, name.stem
 
 
 def _pair(entry: bytes) -> tuple[str, str]:

@@ -11,13 +11,16 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 from mp1bench.guest.errors import GuestError, read
+from mp1bench.guest.memory import MEMORY_SIZE
 
 _MAGIC = b"!<arch>\n"
 _HEADER = 60
-_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, KeyError)
+_DAMAGE = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError, ValueError, KeyError, RecursionError)
+#: How tarfile opens an archive, by the end of its name; in some Pythons it knows more.
+_MODES: dict[str, Literal["r:", "r:gz", "r:bz2", "r:xz"]] = {"": "r:", ".gz": "r:gz", ".bz2": "r:bz2", ".xz": "r:xz"}
 
 
 class Package(NamedTuple):
@@ -28,12 +31,12 @@ class Package(NamedTuple):
     architecture: str
     depends: str
     data: bytes
-    compression: str
+    packing: str
 
     def files(self, wanted: Callable[[str], bool]) -> dict[str, bytes]:
         """The regular files whose path, as in boot/vmlinuz-…, is `wanted`. GuestError if the package is damaged."""
         try:
-            return _untar(self.data, self.compression, wanted)
+            return _untar(self.data, self.packing, wanted)
         except _DAMAGE as error:
             raise _damaged(self.path, error) from error
 
@@ -44,24 +47,24 @@ def is_package(path: Path) -> bool:
 
 
 def read_package(path: Path) -> Package:
-    """The package in a file. GuestError if it is none, is damaged, or packed in a way that this Python cannot read."""
+    """The package in a file. GuestError if it is none, is damaged, or packed in a way that is not read."""
     contents = read(path)
     if not contents.startswith(_MAGIC):
         raise GuestError(f"{path} is no Debian package (.deb): it does not begin with `!<arch>`.")
     try:
         members = dict(_members(contents))
         control, data = _member(members, "control.tar"), _member(members, "data.tar")
-        found = _untar(members[control], _compression(control), lambda name: name == "control")
+        found = _untar(members[control], _packing(control), lambda name: name == "control")
         fields = _fields(found["control"].decode())
         depends = fields.get("Depends", "")
-        return Package(path, fields["Package"], fields["Architecture"], depends, members[data], _compression(data))
+        return Package(path, fields["Package"], fields["Architecture"], depends, members[data], _packing(data))
     except _DAMAGE as error:
         raise _damaged(path, error) from error
 
 
 def _damaged(path: Path, error: Exception) -> GuestError:
     if isinstance(error, tarfile.CompressionError):
-        return GuestError(f"the package {path} is packed with something that this Python cannot unpack: {error}.")
+        return GuestError(f"the package {path} is packed with {error}; .gz, .bz2 and .xz are read: dpkg-deb -Zxz.")
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error).rstrip(".") or "it ends too early"
     return GuestError(f"the package {path} is cut short or damaged ({reason}): fetch it again.")
 
@@ -88,18 +91,21 @@ def _member(members: dict[str, bytes], start: str) -> str:
     return name
 
 
-def _compression(member: str) -> str:
-    """As tarfile calls it: xz for data.tar.xz, nothing for data.tar."""
-    return member.partition(".tar")[2].lstrip(".")
+def _packing(member: str) -> str:
+    """.xz for data.tar.xz, nothing for data.tar."""
+    return member.partition(".tar")[2]
 
 
-def _untar(data: bytes, compression: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+def _untar(data: bytes, packing: str, wanted: Callable[[str], bool]) -> dict[str, bytes]:
+    if packing not in _MODES:
+        raise tarfile.CompressionError(packing)
     found = {}
-    mode: Any = f"r:{compression}"  # which of them there are depends on the Python: zst since 3.14
-    with tarfile.open(fileobj=io.BytesIO(data), mode=mode) as archive:
+    with tarfile.open(fileobj=io.BytesIO(data), mode=_MODES[packing]) as archive:
         for member in archive:
             name = member.name.removeprefix("./")
-            file = archive.extractfile(member) if member.isfile() and wanted(name) else None
+            if not 0 <= member.size <= MEMORY_SIZE:  # a negative one leads back, again and again
+                raise ValueError(f"{name} has {member.size} bytes")
+            file = archive.extractfile(member) if (member.isfile() or member.islnk()) and wanted(name) else None
             if file is not None:
                 found[name] = file.read()
     return found

@@ -15,6 +15,7 @@ from mp1bench.linux.fdt import write_blob
 from mp1bench.linux.of import Node
 from mp1bench.shipped import default_device_tree
 
+_DEEPEST = 32
 _PREPROCESS = (
     " This is for the C preprocessor; give the text that it makes (cpp -nostdinc -x assembler-with-cpp), or a .dtb."
 )
@@ -27,7 +28,19 @@ def read_text(data: bytes, path: Path) -> Node:
 
 def compile_text(data: bytes, path: Path) -> bytes:
     """The tree in `data`, the contents of `path`, as a .dtb. PlatformError as `read_text`."""
-    return write_blob(*_parse(data, path))
+    root, reserved = _parse(data, path)
+    if any(number >> 64 for entry in reserved for number in entry):  # the library lets it pass
+        raise PlatformError(f"{path}: a number of a /memreserve/ does not fit in 64 bits.")
+    return write_blob(root, reserved)
+
+
+class _Text(dtlib.DT):  # type: ignore[misc]
+    """A tree's text. The library alone reads files that /include/ each other by relative paths until memory ends."""
+
+    def _enter_file(self, filename: str) -> None:
+        if len(self._filestack) == _DEEPEST:
+            self._parse_error("recursive /include/")
+        super()._enter_file(filename)
 
 
 def _parse(data: bytes, path: Path) -> tuple[Node, list[tuple[int, int]]]:
@@ -35,7 +48,7 @@ def _parse(data: bytes, path: Path) -> tuple[Node, list[tuple[int, int]]]:
     try:
         data.decode()
         # What the bench brings along can be /include/d from anywhere.
-        tree = dtlib.DT(str(path), [str(default_device_tree().parent)])
+        tree = _Text(str(path), [str(default_device_tree().parent)])
         return _convert(tree.root, None), [(address, size) for _, address, size in tree.memreserves]
     except UnicodeDecodeError as error:
         raise PlatformError(

@@ -95,6 +95,8 @@ class _Blob:
                     raise ValueError(f"a property of {node.path} is longer than the file")
                 node.properties[self._text(self._strings + name_at)] = self._data[self._at : self._at + size]
                 self._skip(size)
+            elif token == _BEGIN_NODE:
+                raise ValueError(f"its nodes are nested deeper than {_DEEPEST}")
             elif token != _NOP:
                 raise ValueError(f"at 0x{here:x} there is 0x{token:x} where a node or property should begin or end")
 

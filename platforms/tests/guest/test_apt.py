@@ -79,7 +79,7 @@ def test_a_package_comes_after_the_lists(fake, tmp_path):
 
 
 def test_a_meta_package_leads_to_its_kernel(fake, tmp_path):
-    fake.serve(KERNEL, deb({}, "linux-image-armmp", "armhf", "linux-image-6.1.0-9-armmp (= 6.1.1-1)"))
+    fake.serve(KERNEL, deb({}, "linux-image-armmp", "armhf", "linux-image-6.1.0-9-armmp, kmod"))
     fake.serve("linux-image-6.1.0-9-armmp:armhf", deb({"x": b"y"}, "linux-image-6.1.0-9-armmp", "armhf", "kmod"))
     fake.install()
     name, _ = Apt(tmp_path / "apt", lambda line: None).download(KERNEL)

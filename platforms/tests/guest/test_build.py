@@ -22,6 +22,7 @@ from guest_inputs import (
     deb,
     kernel_deb,
     kernel_files,
+    module,
 )
 from mp1bench.guest.build import Input, Sources
 from mp1bench.guest.device_tree import chosen
@@ -158,6 +159,41 @@ def test_a_file_that_is_not_there_is_named(sources, tmp_path, part):
     path = tmp_path / "nowhere"
     assert refusal(replace(given, **{part: path})) == f"{path} cannot be read: no such file or directory."
     assert refusal(replace(given, **{part: tmp_path})) == f"{tmp_path} cannot be read: is a directory."
+    assert refusal(replace(given, **{part: Path("nul\0")})) == "nul\0 cannot be read: its name holds a null character."
+
+
+@pytest.mark.parametrize("part", ["kernel", "busybox", "device_tree", "initramfs"])
+def test_what_has_no_end_is_not_waited_for(sources, tmp_path, part):
+    given = replace(sources, busybox=None if part == "initramfs" else sources.busybox)
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        assert refusal(replace(given, **{part: path})) == (
+            f"{path} cannot be read: it is a pipe or a device. Name a regular file."
+        )
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(0x20000001)
+    assert refusal(replace(given, **{part: tmp_path / "large"})) == (
+        f"{tmp_path / 'large'} is larger than the guest's memory, 512 MiB: name another file."
+    )
+
+
+def test_an_empty_name_is_not_our_tree(sources):
+    assert refusal(replace(sources, device_tree="")) == ". cannot be read: is a directory."
+
+
+def test_the_modules_of_another_release_beside_the_kernels_own_do_no_harm(own):
+    other = own.modules / "lib/modules/7.0.0"
+    other.mkdir()
+    for name in DEPENDS:
+        (other / f"{Path(name).name}.ko").write_bytes(module(release="7.0.0"))
+    assert make(own)[0].modules
+
+
+def test_what_is_no_file_among_modules_does_no_harm(own):
+    (own.modules / "x.ko.d").mkdir()
+    (own.modules / "gone.ko").symlink_to("nowhere")
+    os.mkfifo(own.modules / "pipe.ko")
+    assert make(own)[0].modules
 
 
 # -- Debian's own -----------------------------------------------------------------------------------------------

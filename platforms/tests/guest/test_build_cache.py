@@ -45,6 +45,41 @@ def test_what_another_process_has_finished_stays(tmp_path):
     assert (tmp_path / "x/a").read_bytes() == b"2"
 
 
+@pytest.mark.parametrize("before", [None, b"damaged"])
+def test_two_that_finish_at_once_both_succeed(tmp_path, monkeypatch, before):
+    """The other one's folder appears after this one has looked, and before it puts its own there."""
+    folder = tmp_path / "x"
+    if before is not None:
+        folder.mkdir()
+        (folder / "a").write_bytes(before)
+    rename = Path.replace
+
+    def late(self: Path, target: Path) -> Path:
+        if target == folder:
+            monkeypatch.setattr(Path, "replace", rename)
+            keep(folder, {"a": b"1"}, {})
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    keep(folder, {"a": b"1"}, {})
+    assert (folder / "a").read_bytes() == b"1"
+
+
+def test_a_damaged_folder_that_another_takes_away_is_no_failure(tmp_path, monkeypatch):
+    folder = tmp_path / "x"
+    folder.mkdir()
+    rename = Path.replace
+
+    def late(self: Path, target: Path) -> Path:
+        if self == folder:
+            folder.rmdir()
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    keep(folder, {"a": b"1"}, {})
+    assert (folder / "a").read_bytes() == b"1"
+
+
 def test_nothing_is_left_beside_the_files(sources, cache):
     files, _ = make(sources)
     files.image.unlink()
@@ -148,10 +183,12 @@ def test_a_cache_that_cannot_be_written_is_named(sources, tmp_path, monkeypatch)
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert refusal(sources) == (
-        f"the guest's files cannot be kept in {tmp_path}/file/ipcclab/guest: not a directory. Or set XDG_CACHE_HOME."
+        f"the guest's files cannot be kept in {tmp_path}/file/ipcclab/guest: not a directory."
+        " Set XDG_CACHE_HOME to keep them elsewhere."
     )
 
 
 def test_without_a_home_it_asks_for_a_cache(sources, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert refusal(sources) == "there is no folder to keep the guest's files in: set XDG_CACHE_HOME."
+    said = refusal(sources)
+    assert said == "there is no folder to keep the guest's files in: set XDG_CACHE_HOME to an absolute path."

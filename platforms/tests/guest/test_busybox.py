@@ -14,7 +14,12 @@ from mp1bench.guest.errors import GuestError
 ADVICE = "Give Debian's busybox-static for armel, the package or the program from it."
 
 
-@pytest.mark.parametrize("data", [elf(), busybox_deb(), deb({"usr/bin/busybox": elf()}, "busybox-static", "armel")])
+@pytest.mark.parametrize("data", [
+    elf(),
+    busybox_deb(),
+    deb({"usr/bin/busybox": elf()}, "busybox-static", "armel"),
+    deb({"bin/busybox": elf(), "usr/bin/busybox": elf()}, "busybox-static", "armel"),
+])  # fmt: skip
 def test_the_program_is_taken_from_a_package_or_as_it_is(tmp_path, data):
     (tmp_path / "b").write_bytes(data)
     assert busybox_program(tmp_path / "b") == elf()

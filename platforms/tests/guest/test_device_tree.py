@@ -103,11 +103,37 @@ def test_a_damaged_tree_is_refused(tree):
 
 def test_reservations_that_do_not_end_are_refused(tree):
     data = TREE[:16] + struct.pack(">I", len(TREE) - 4) + TREE[20:]
+    tree.write_bytes(data)
     with pytest.raises(PlatformError) as raised:
-        reservations(data, tree)
+        compiled(tree)
     assert str(raised.value) == (
         f"the compiled device tree {tree} is cut short or damaged: its memory reservations do not end."
     )
+
+
+def test_a_reservation_beyond_64_bits_is_refused(tmp_path):
+    path = tmp_path / "x.dts"
+    path.write_text("/dts-v1/;\n/memreserve/ 0x10000000000000000 1;\n/ { };\n")
+    with pytest.raises(PlatformError) as raised:
+        compiled(path)
+    assert str(raised.value) == f"{path}: a number of a /memreserve/ does not fit in 64 bits."
+
+
+def test_a_text_that_includes_itself_is_refused(tmp_path):
+    path = tmp_path / "x.dts"
+    path.write_text('/dts-v1/;\n/include/ "x.dts"\n')
+    with pytest.raises(PlatformError) as raised:
+        compiled(path)
+    assert str(raised.value) == f"{path}:2: recursive /include/."
+
+
+def test_a_text_nested_deeper_than_linux_reads_is_refused(tmp_path):
+    """FDT_MAX_DEPTH is 64; `chosen` could not read it back."""
+    path = tmp_path / "x.dts"
+    path.write_text("/dts-v1/;\n/ { " + "a { " * 64 + "}; " * 65)
+    with pytest.raises(PlatformError) as raised:
+        compiled(path)
+    assert str(raised.value).endswith("its nodes are nested deeper than 64.")
 
 
 def test_a_tree_that_is_not_there_is_named(tmp_path):

@@ -10,6 +10,7 @@ import struct
 import pytest
 
 from guest_inputs import KERNEL, RELEASE, gzip_zimage, xz_zimage, zimage
+from mp1bench.guest import kernel_image as subject
 from mp1bench.guest.errors import GuestError
 from mp1bench.guest.kernel_image import unpack_zimage
 
@@ -82,7 +83,30 @@ def test_a_payload_longer_than_its_size_is_refused():
     assert refusal(longer).startswith(f"nothing in z unpacks to the {len(KERNEL) - 1} bytes ")
 
 
+@pytest.mark.parametrize(("offset", "bss"), [(0x8000000 - len(KERNEL) - 0xFFF, 0x1000), (0xFFFFF000, 0x1000)])
+def test_a_kernel_that_reaches_the_device_tree_is_refused(offset, bss):
+    """zimage() says 0x1000 bytes of .bss. The tree lies at 0xC8000000 (stm32mp157_linux.resc)."""
+    end = offset + len(KERNEL) + bss
+    assert refusal(xz_zimage(text_offset=offset)) == (
+        f"z is too large: unpacked it ends 0x{end:X} bytes above the start of memory, and the device tree lies"
+        " 0x8000000 above it."
+    )
+
+
+def test_a_kernel_that_ends_at_the_device_tree_is_taken():
+    offset = 0x8000000 - len(KERNEL) - 0x1000
+    assert unpack_zimage(xz_zimage(text_offset=offset), "z").text_offset == offset
+
+
+def test_not_every_look_alike_of_a_damaged_file_is_tried(monkeypatch):
+    """Each takes as long as the file."""
+    tried: list[int] = []
+    monkeypatch.setattr(subject, "_UNPACKERS", {b"\x1f\x8b\x08": lambda data, size: tried.append(size) or b""})
+    assert refusal(zimage(b"\x1f\x8b\x08" * 1000, 10)).startswith("nothing in z unpacks to the 10 bytes ")
+    assert len(tried) < 100
+
+
 def test_a_payload_that_is_no_kernel_is_refused():
-    assert refusal(xz_zimage(b"something else")) == (
+    assert refusal(xz_zimage(b"something else, Linux version \x1b[0m ")) == (
         "what z unpacks to is no Linux kernel: there is no `Linux version` in it."
     )

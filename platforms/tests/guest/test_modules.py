@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from guest_inputs import ARM, DEPENDS, RELEASE, X86_64, elf, module, module_files
+from mp1bench.guest import modules as subject
 from mp1bench.guest.errors import GuestError
 from mp1bench.guest.modules import load_order
 
@@ -103,6 +104,16 @@ def test_a_module_packed_otherwise_is_named():
     assert refusal(files | {path: b"x"}) == (
         f"the module {path} of x.deb is compressed with zst; .ko, .ko.gz and .ko.xz are read."
     )
+
+
+def test_a_module_that_unpacks_without_end_is_named(monkeypatch):
+    monkeypatch.setattr(subject, "MEMORY_SIZE", 64)
+    assert refusal(module_files(".ko.xz")).endswith(" is damaged: it does not unpack.")
+
+
+def test_what_stands_beside_a_module_is_none():
+    beside = {f"{FOLDER}/tty/rpmsg_tty.ko.debug": b"x", "usr/share/doc/x.ko/rpmsg_tty": b"x"}
+    assert order(module_files() | beside) == order(module_files())
 
 
 def test_a_module_without_modinfo_is_of_no_kernel():

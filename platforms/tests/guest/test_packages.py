@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
+import tarfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -97,10 +99,42 @@ def test_a_package_whose_data_does_not_unpack_is_named(path):
     )
 
 
-def test_a_packing_that_python_does_not_know_is_named(path):
-    assert refusal(path, deb({}, "p", "armhf", data=("data.tar.lz5", b"x"))) == (
-        f"the package {path} is packed with something that this Python cannot unpack: unknown compression type 'lz5'."
+def test_a_packing_that_is_not_read_is_named(path):
+    """Whatever this Python's tarfile may know: some know zst."""
+    assert refusal(path, deb({}, "p", "armhf", data=("data.tar.zst", b"x"))) == (
+        f"the package {path} is packed with .zst; .gz, .bz2 and .xz are read: dpkg-deb -Zxz."
     )
+
+
+def test_a_hard_link_is_the_file_that_it_names(path):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, kind in {"./bin/ash": tarfile.REGTYPE, "./bin/busybox": tarfile.LNKTYPE}.items():
+            member = tarfile.TarInfo(name)
+            member.type, member.size, member.linkname = kind, 3 * (kind == tarfile.REGTYPE), "./bin/ash"
+            archive.addfile(member, io.BytesIO(b"abc"))
+    path.write_bytes(deb({}, "p", "armel", data=("data.tar", out.getvalue())))
+    assert read_package(path).files(lambda name: name == "bin/busybox") == {"bin/busybox": b"abc"}
+
+
+@pytest.mark.parametrize("size", [-512, 1 << 33, 1 << 70])
+def test_a_file_of_an_impossible_size_is_named(path, size):
+    """In base 256, as tar writes large sizes; where a pax header makes it sparse, it takes no bytes to say so."""
+    member = bytearray(tar({"a": b"x"}, "w"))
+    member[124:136] = bytes([0xFF if size < 0 else 0x80]) + (size % (1 << 88)).to_bytes(11, "big")
+    member[148:156] = b"%06o\0 " % sum(member[:148] + b" " * 8 + member[156:512])
+    assert refusal(path, deb({}, "p", "armhf", data=("data.tar", bytes(member)))) == (
+        f"the package {path} is cut short or damaged (a has {size} bytes): fetch it again."
+    )
+
+
+def test_names_of_names_without_end_are_no_traceback(path):
+    name = tarfile.TarInfo("././@LongLink")
+    name.type, name.size = tarfile.GNUTYPE_LONGNAME, 1
+    chain = (name.tobuf(tarfile.GNU_FORMAT) + b"a".ljust(512, b"\0")) * 3000
+    path.write_bytes(deb({}, "p", "armhf", data=("data.tar", chain)))
+    with suppress(GuestError):
+        read_package(path).files(lambda name: True)
 
 
 def test_no_cut_or_changed_byte_is_a_traceback(path):

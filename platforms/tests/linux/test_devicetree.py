@@ -293,7 +293,7 @@ EXPECTED = " where a node or property should begin or end."
         (HEADER + 240 * b"\0\0\0\4", DAMAGED + "it ends within a node."),
         (HEADER + b"\0\0\0\1" + 956 * b"n", DAMAGED + "at 0x2c a name does not end."),
         (HEADER + bytes(960), DAMAGED + "at 0x28 there is 0x0" + EXPECTED),
-        (HEADER + 120 * b"\0\0\0\1\0\0\0\0", DAMAGED + "at 0x228 there is 0x1" + EXPECTED),
+        (HEADER + 120 * b"\0\0\0\1\0\0\0\0", DAMAGED + "its nodes are nested deeper than 64."),
         (HEADER + struct.pack(">5I", 1, 0, 3, 999, 0).ljust(960), DAMAGED + "a property of / is longer than the file."),
     ],
 )
