@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast
 
-from mp1bench.guest.linux_guest import MS, GuestFailedError, LinuxGuest, Reply
+from mp1bench.guest.linux_guest import MS, QUANTUM, GuestFailedError, LinuxGuest, Reply
 from mp1bench.image.symbols import SymbolTable
 from mp1bench.trace import Log, Trace
 
@@ -37,6 +37,7 @@ class FakeGuest:
         self.trace = Trace()
         self.machine = self
         self.version = "1.16.1"
+        self.quantum = QUANTUM
         self.commands: list[str] = []
         self.typed = b""
         self.on_byte: Callable[[int], None] = lambda byte: None

@@ -14,7 +14,7 @@ from fake_guest import FakeGuest
 
 from ipcclab.cli import guest as command
 from ipcclab.guest.shell import attend, run_script, watch
-from mp1bench.guest.linux_guest import GuestTimeError
+from mp1bench.guest.linux_guest import QUANTUM, GuestTimeError
 
 
 @pytest.fixture
@@ -56,6 +56,22 @@ def test_ctrl_bracket_leaves_a_shell_that_still_runs(terminal: tuple[int, TextIO
     guest.once = lambda: os.write(user, b"top\x1dnever typed")
     attend(guest.as_guest(), stdin, io.StringIO())
     assert guest.typed.endswith(b"top\x03\x15exit\n")
+
+
+def test_guest_is_cheap_while_it_sleeps_and_exact_again_behind(terminal: tuple[int, TextIO]) -> None:
+    class Sleeper(FakeGuest):
+        def run(self, duration: int) -> None:
+            super().run(duration)
+            if self.quantum == 100_000:
+                turns.append(self.quantum)
+                os.write(user, b"exit\n")
+
+    turns: list[int] = []
+    user, stdin = terminal
+    guest = Sleeper()
+    attend(guest.as_guest(), stdin, io.StringIO())
+    assert turns == [100_000]
+    assert guest.quantum == QUANTUM
 
 
 def test_program_that_cannot_be_left_is_said(terminal: tuple[int, TextIO]) -> None:

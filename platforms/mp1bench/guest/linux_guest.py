@@ -24,7 +24,8 @@ SILENCE_LIMIT = 3 * S
 BOOT_LIMIT = 10 * S
 COMMAND_LIMIT = 5 * S
 _BOOT_STEP = 10 * MS
-QUANTUM = 10_000  # finer than stm32mp157_linux.resc's, which serves a boot, where the M4 is held
+#: Turns of the processors from the boot on; finer than stm32mp157_linux.resc's, which serve while the M4 is held.
+QUANTUM = 10_000
 _STEP = MS
 _LONGEST_COMMAND = 4000  # a terminal takes lines of 4095 bytes
 _STATUS = "\x1e"  # our init prints it in front of a command's exit status

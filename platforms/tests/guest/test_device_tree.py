@@ -208,6 +208,6 @@ def test_the_console_is_uart4_behind_line_30_of_the_exti(ours):
     assert ours["/chosen"].strings("stdout-path") == ["serial0:115200n8"]
 
 
-def test_there_is_one_core_and_no_psci(ours):
+def test_there_is_one_core_which_ends_and_restarts_by_psci(ours):
     assert [path for path in ours if path.startswith("/cpus/")] == ["/cpus/cpu@0"]
-    assert "/psci" not in ours
+    assert ours["/psci"].properties == {"compatible": b"arm,psci-1.0\0", "method": b"smc\0"}

@@ -76,15 +76,16 @@ class Keyboard:
         self._silent = 0 if self._screen.show() else self._silent + 1
         asleep = self._silent > _IDLE_STEPS
         if not select.select([self._descriptor], [], [], _IDLE_SECONDS if asleep else 0.0)[0]:
-            self._take_turns_of(_IDLE_QUANTUM if asleep else QUANTUM)
+            self.take_turns_of(_IDLE_QUANTUM if asleep else QUANTUM)
             return
-        self._take_turns_of(QUANTUM)
+        self.take_turns_of(QUANTUM)
         typed, leave, _ = os.read(self._descriptor, 256).partition(bytes([_LEAVE]))
         self.left = bool(leave) or not typed
         self._silent = 0
         self._guest.machine.type(typed)
 
-    def _take_turns_of(self, quantum: int) -> None:
+    def take_turns_of(self, quantum: int) -> None:
+        """Have the cores take turns of so many nanoseconds from now on."""
         if quantum != self._quantum:
             self._guest.machine.set_quantum(quantum)
             self._quantum = quantum
@@ -134,6 +135,7 @@ def _until(guest: LinuxGuest, keyboard: Keyboard, ended: Callable[[], bool], wit
         return keyboard.left or ended()
 
     guest.run_until(look, within, _STEP)
+    keyboard.take_turns_of(QUANTUM)
 
 
 @contextlib.contextmanager
