@@ -74,6 +74,13 @@ Should Keep Messages In Flight In Order
     Run In Guest    seq -w 1000 1799 >/tmp/lines; cat /tmp/lines >${FIRST_TTY}
     Device Should Give    ${tty}    ${{ "".join(f"{n}\n" for n in range(1000, 1800)) }}
 
+Should Carry Any Byte
+    [Documentation]    Also those that a terminal would act upon: Ctrl-C, Ctrl-S, carriage return.
+    Start Echo
+    ${tty} =    Open Device    ${FIRST_TTY}
+    Write Device    ${tty}    ${{ bytes(range(256)) }}
+    Device Should Give    ${tty}    ${{ bytes(range(256)) }}
+
 Should Serve Two Terminals
     Start Echo
     ${first} =    Open Device    ${FIRST_TTY}
@@ -174,6 +181,10 @@ Should Recover From A Crash Of The User's Making
     Kernel Log Should Contain    remote processor m4 is now up    within=1s
     Kernel Log Should Not Contain    without ack
     Echo Should Work    hello again
+
+Should Refuse A Command That Is None
+    Run Keyword And Expect Error    `if` ended with 2: *syntax error*    Run In Guest    if
+    Run In Guest    true
 
 Should Refuse To Stop What Is Not Running
     Run Keyword And Expect Error    *Invalid argument*    Stop Remote Processor

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast
 
-from mp1bench.guest.linux_guest import MS, QUANTUM, GuestFailedError, LinuxGuest, Reply
+from mp1bench.guest.linux_guest import MS, QUANTUM, GuestRefusedError, LinuxGuest, Reply
 from mp1bench.image.symbols import SymbolTable
 from mp1bench.trace import Log, Trace
 
@@ -94,7 +94,7 @@ class FakeGuest:
     def must(self, command: str, within: int = 0) -> str:
         status, text = self.shell(command)
         if status:
-            raise GuestFailedError(f"`{command}` ended with {status}: {text}")
+            raise GuestRefusedError(f"`{command}` ended with {status}: {text}")
         return text
 
     def answered(self) -> bool:

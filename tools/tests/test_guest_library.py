@@ -270,21 +270,21 @@ def test_endpoint_is_the_device_that_is_new(library: GuestLibrary, shell: Shell)
         type_(data)
 
     shell.type = typed  # type: ignore[method-assign]
-    assert library.create_rpmsg_endpoint("mine", dst=0x402) == "/dev/rpmsg1"
-    assert "rpmsg_ioctl create-ept 'mine' 4294967295 1026 </dev/rpmsg_ctrl0" in shell.commands
+    assert library.create_rpmsg_endpoint("it's", dst=0x402) == "/dev/rpmsg1"
+    assert "rpmsg_ioctl create-ept 'it'\"'\"'s' 4294967295 1026 </dev/rpmsg_ctrl0" in shell.commands
 
 
 @pytest.mark.parametrize(
     ("status", "error", "sentence"),
     [
-        (22, AssertionError, "/dev/rpmsg_ctrl0 refuses create-dev 'raw' 1280 1026: -22 (EINVAL)."),
+        (22, AssertionError, "/dev/rpmsg_ctrl0 refuses create-dev raw 1280 1026: -22 (EINVAL)."),
         (127, UsageError, "the guest has no rpmsg_ioctl in its /bin, or that does not take the name or an address."),
     ],
 )
 def test_refused_request_names_the_number(
     status: int, error: type[Exception], sentence: str, library: GuestLibrary, shell: Shell
 ) -> None:
-    shell.answers["rpmsg_ioctl create-dev 'raw' 1280 1026 </dev/rpmsg_ctrl0"] = (status, "")
+    shell.answers["rpmsg_ioctl create-dev raw 1280 1026 </dev/rpmsg_ctrl0"] = (status, "")
     with pytest.raises(error) as failure:
         library.create_rpmsg_channel("raw", src=0x500, dst=0x402)
     assert str(failure.value).splitlines()[0] == sentence

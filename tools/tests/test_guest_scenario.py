@@ -7,7 +7,7 @@ from fake_guest import CHANNELS, SYSFS, FakeGuest
 
 from ipcclab.guest import report
 from ipcclab.guest.scenario import GuestScenario, Message
-from mp1bench.guest.linux_guest import MS, GuestFailedError
+from mp1bench.guest.linux_guest import MS, GuestFailedError, GuestTimeError, Reply
 from mp1bench.image import read_image
 from mp1bench.shipped import prebuilt_image
 from mp1bench.trace import Effect, Trace
@@ -102,6 +102,16 @@ def test_without_a_word_of_remoteproc_the_shells_is_said() -> None:
         scenario(FakeGuest(started=[], refusal="sh: write error: Invalid argument")).run()
     reason = f"`echo start >{SYSFS}/state` ended with 1: sh: write error: Invalid argument"
     assert str(refused.value) == f"Linux does not start rpmsg_echo.elf: {reason}."
+
+
+def test_guest_that_ends_at_the_start_refuses_nothing() -> None:
+    class Panics(FakeGuest):
+        def shell(self, command: str, within: int = 0) -> Reply:
+            self.says("remoteproc remoteproc0: powering up m4")
+            raise GuestTimeError("the trace has more than 1,000,000 events.")
+
+    with pytest.raises(GuestTimeError, match=r"^the trace has more"):
+        scenario(Panics()).run()
 
 
 @pytest.mark.parametrize(("duration", "lives"), [(None, 100 * MS), (7 * MS, 7 * MS)])

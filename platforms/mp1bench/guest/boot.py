@@ -5,6 +5,7 @@ What the kernel is told here is the command line and where its initramfs is; all
 
 from __future__ import annotations
 
+import os
 import tempfile
 import weakref
 from collections.abc import Iterable
@@ -20,12 +21,18 @@ from mp1bench.guest.memory import MEMORY, MEMORY_SIZE
 
 #: Debian's kernels test their ciphers first, for two seconds of virtual time. A board's tree has a second Cortex-A7.
 COMMAND_LINE = "console=ttySTM0,115200 cryptomgr.notests=1 maxcpus=1"
+_LONGEST_COMMAND_LINE = 1023  # bytes: COMMAND_LINE_SIZE of 32-bit Arm, less its end; Linux cuts off the rest unsaid
 #: What our init is told: not a shell for a person, but commands for `LinuxGuest`.
 _COMMANDS = " -- commands"
 
 
 def write_boot_files(folder: Path, files: GuestFiles, firmware: Iterable[Path], command_line: str) -> tuple[Path, Path]:
     """The device tree and the initramfs with the images in /lib/firmware, written to `folder`. Raises GuestError."""
+    length = len(os.fsencode(command_line))
+    if length > _LONGEST_COMMAND_LINE:
+        raise GuestError(
+            f"the kernel's command line has {length:,} bytes, and Linux takes {_LONGEST_COMMAND_LINE:,}: append less."
+        )
     initramfs, tree = folder / "initramfs.cpio", folder / "guest.dtb"
     archive = padded(read(files.initramfs)) + firmware_archive(firmware)
     end = files.initramfs_address + len(archive)

@@ -41,7 +41,7 @@ class Console:
             self._on_kernel(line[stamp.end() :])
         else:
             before, self._before = self._before, ""
-            self._on_program(before + line)
+            self._on_program((before + line).rstrip("\r"))  # the kernel cuts in between \r and \n, too
 
 
 def _text(line: bytearray) -> str:

@@ -5,6 +5,7 @@ It changes nothing else of a tree. What the nodes mean is for the drivers of who
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def chosen(tree: Path, bootargs: str, initrd_start: int, initrd_end: int) -> byt
     root = read_blob(data, tree)
     node = next((child for child in root.children if child.name == "chosen"), None) or Node("chosen", root)
     node.properties |= {
-        "bootargs": bootargs.encode() + b"\0",
+        "bootargs": os.fsencode(bootargs) + b"\0",
         "linux,initrd-start": struct.pack(">I", initrd_start),
         "linux,initrd-end": struct.pack(">I", initrd_end),
     }

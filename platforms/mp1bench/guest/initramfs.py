@@ -87,8 +87,10 @@ def firmware_archive(paths: Iterable[str | Path]) -> bytes:
     entries: dict[str, Entry] = {}
     for path in map(Path, paths):
         name = f"{FIRMWARE}/{path.name}"
-        if not re.fullmatch(r"[\w.+-]+", path.name, re.ASCII):
-            raise GuestError(f"the firmware image {path} needs a name of letters, digits and . _ + - only.")
+        if not re.fullmatch(r"[\w.+][\w.+-]*", path.name, re.ASCII):
+            raise GuestError(
+                f"the firmware image {path} needs a name of letters, digits and . _ + - only, and no - in front."
+            )
         if name in entries:
             raise GuestError(f"two firmware images are called {path.name}, and the guest has one /{FIRMWARE}.")
         entries[name] = file(read(path))

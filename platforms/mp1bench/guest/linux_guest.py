@@ -5,6 +5,7 @@ It knows the console's protocol of our init (`init` beside this file); what Linu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -23,12 +24,17 @@ S = 1000 * MS
 SILENCE_LIMIT = 3 * S
 BOOT_LIMIT = 10 * S
 COMMAND_LIMIT = 5 * S
-_BOOT_STEP = 10 * MS
+#: A firmware that polls the IPCC fills the trace faster than anyone can read it.
+LIMIT_EVENTS = 1_000_000
+_SLICE = 10 * MS  # the longest between two looks at what has come, and at Ctrl-C
 #: Turns of the processors from the boot on; finer than stm32mp157_linux.resc's, which serve while the M4 is held.
 QUANTUM = 10_000
 _STEP = MS
 _LONGEST_COMMAND = 4000  # a terminal takes lines of 4095 bytes
 _STATUS = "\x1e"  # our init prints it in front of a command's exit status
+_ANSWER = re.compile(_STATUS + r"([0-9]{1,3})$")  # a program may print the separator, too
+_PANIC = re.compile(r"Kernel panic")
+_END = re.compile(r"Kernel panic|reboot: (Power down|System halted|Restarting system)")  # kernel/reboot.c
 _CPU = {"1": A7, "2": M4}
 
 
@@ -42,6 +48,10 @@ class GuestTimeError(GuestFailedError):
     """The guest has not done what was asked within the virtual time that it was given."""
 
     exit_code = 5
+
+
+class GuestRefusedError(GuestFailedError):
+    """A command of the guest's shell ended with an exit status other than 0."""
 
 
 class Reply(NamedTuple):
@@ -67,6 +77,8 @@ class LinuxGuest:
         self._console = Console(self._kernel_says, self._program_says)
         self._printed: list[str] = []  # by programs, since the last command began
         self._busy = ""  # the command that has not been answered
+        self._fatal = _PANIC  # of a root file system that is not ours it is no fault to end or to begin again
+        self._end: str | None = None  # the kernel's last word
         self._modules = modules or {}
         self._kernel = ModuleSymbols({}, {})
         self._firmware = SymbolTable()
@@ -80,13 +92,27 @@ class LinuxGuest:
     # -- time ---------------------------------------------------------------------------------------------------
 
     def run(self, duration: int) -> None:
-        """Let `duration` nanoseconds pass. GuestFailedError if the kernel panics."""
-        for event in self.machine.run(duration):
-            self._record(event)
-        self.trace.publish()
-        panic = next((line for line in self.log[-50:] if line.startswith("Kernel panic")), None)
-        if panic:
-            raise GuestFailedError(f"the kernel has stopped: {panic}. Its log says why.")
+        """Let `duration` nanoseconds pass. GuestFailedError if the kernel panics or, with our init, ends.
+
+        GuestTimeError if there is too much on the trace.
+        """
+        self._check()
+        for begin in range(0, duration, _SLICE):
+            for event in self.machine.run(min(_SLICE, duration - begin)):
+                self._record(event)
+            self.trace.publish()
+            self._check()
+
+    def _check(self) -> None:
+        if self._end is not None:
+            why = " Its log says why." if _PANIC.match(self._end) else ""
+            command = f" The last command was `{self._busy}`." if self._busy else ""
+            raise GuestFailedError(f"the kernel has stopped: {self._end}.{why}{command}")
+        if len(self.trace.events) > LIMIT_EVENTS:
+            raise GuestTimeError(
+                f"the trace has more than {LIMIT_EVENTS:,} events after {self.now / MS:.0f} ms of virtual time:"
+                " who polls registers without a pause fills it. Its end shows the function."
+            )
 
     def run_until(self, condition: Callable[[], bool], within: int, step: int = _STEP) -> bool:
         """Run until `condition` holds, looked at every `step`; False if it does not `within` nanoseconds."""
@@ -101,17 +127,18 @@ class LinuxGuest:
 
     def boot(self) -> None:
         """Run until init takes commands. The mailbox's drivers are loaded then, and not yet bound: see `probe`."""
-        if not self.run_until(lambda: bool(self.log), SILENCE_LIMIT, _BOOT_STEP):
+        if not self.run_until(lambda: bool(self.log), SILENCE_LIMIT, _SLICE):
             raise GuestTimeError(
                 f"the kernel has said nothing on its console ({CONSOLE}) within {SILENCE_LIMIT // S} s of virtual time."
                 " Is it for this machine, and is the console in its device tree and on its command line?"
             )
-        if not self.run_until(self.answered, BOOT_LIMIT, _BOOT_STEP):
+        if not self.run_until(self.answered, BOOT_LIMIT, _SLICE):
             raise GuestTimeError(
                 f"no init of ipcclab's has answered on the console within {BOOT_LIMIT // S} s of virtual time."
                 f" The last line there is: {self._last_line()}"
             )
         self.take_answer()
+        self._fatal = _END
         self.machine.set_quantum(QUANTUM)
         bases = {name: int(self.must(f"cat /sys/module/{name}/sections/.text"), 16) for name in self._modules}
         self._kernel = ModuleSymbols(self._modules, bases)
@@ -128,6 +155,7 @@ class LinuxGuest:
         """Have the guest's shell run one line. GuestFailedError if it takes longer than `within` nanoseconds."""
         if len(command) > _LONGEST_COMMAND or "\n" in command or not command.isascii():
             raise UsageError("a command for the guest is one line of at most 4000 ASCII characters.")
+        self._check()
         if self._busy and not self.answered():
             raise GuestFailedError(f"`{command}` must wait: the guest's shell is still busy with `{self._busy}`.")
         self._printed, self._busy = [], command
@@ -137,15 +165,15 @@ class LinuxGuest:
         return self.take_answer()
 
     def must(self, command: str, within: int = COMMAND_LIMIT) -> str:
-        """What the command prints. GuestFailedError, with that, if its exit status is not 0."""
+        """What the command prints. GuestRefusedError, with that, if its exit status is not 0."""
         reply = self.shell(command, within)
         if reply.status:
-            raise GuestFailedError(f"`{command}` ended with {reply.status}: {reply.text or self._last_line()}")
+            raise GuestRefusedError(f"`{command}` ended with {reply.status}: {reply.text or self._last_line()}")
         return reply.text
 
     def answered(self) -> bool:
         """Has our init told the exit status of what was typed last? `take_answer` comes next."""
-        return bool(self._printed) and _STATUS in self._printed[-1]
+        return bool(self._printed) and _ANSWER.search(self._printed[-1]) is not None
 
     def take_answer(self) -> Reply:
         """What a command answered that was typed without `shell`."""
@@ -183,10 +211,12 @@ class LinuxGuest:
     def _kernel_says(self, line: str) -> None:
         self.log.append(line)
         self.trace.record(Log(self._now, "linux", "", line))
+        if self._fatal.match(line):
+            self._end = self._end or line
 
     def _program_says(self, line: str) -> None:
         self._printed.append(line)
-        text = line.partition(_STATUS)[0]
+        text = _ANSWER.sub("", line)
         if text:
             self.trace.record(Log(self._now, CONSOLE, "", text))
 

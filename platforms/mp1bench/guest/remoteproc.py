@@ -59,6 +59,7 @@ class Terminal:
         self.descriptor = descriptor
         self.received = b""
         guest.must(f"command exec {descriptor}<>{device}")  # without `command` a refusal would end the shell
+        guest.shell(f"stty raw -echo <&{descriptor} 2>/dev/null")  # all bytes are data; a /dev/rpmsg is no terminal
         self._reader = guest.must(f"cat <&{descriptor} >{self._file} 2>/dev/null & echo $!")
 
     def send(self, data: bytes) -> None:

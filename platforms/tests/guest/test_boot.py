@@ -44,3 +44,12 @@ def test_a_cache_that_is_gone_is_named(sources, tmp_path):
     with pytest.raises(GuestError) as raised:
         write_boot_files(tmp_path, files, [], "")
     assert str(raised.value) == f"{files.initramfs} cannot be read: no such file or directory."
+
+
+def test_a_command_line_that_linux_would_cut_off_is_refused(sources, tmp_path):
+    """COMMAND_LINE_SIZE of 32-bit Arm is 1024, with the 0 at its end (uapi/asm/setup.h)."""
+    files, _ = make(sources)
+    write_boot_files(tmp_path, files, [], "x" * 1022 + "\udcff")  # as a command line's byte that is no UTF-8 arrives
+    with pytest.raises(GuestError) as raised:
+        write_boot_files(tmp_path, files, [], "x" * 1024)
+    assert str(raised.value) == "the kernel's command line has 1,024 bytes, and Linux takes 1,023: append less."

@@ -45,3 +45,7 @@ def test_bytes_that_are_no_text_are_replaced():
     for byte in b"\xff\xfe!\n":
         console.feed(byte)
     assert heard == ["��!"]
+
+
+def test_the_kernel_may_cut_in_between_the_two_bytes_of_a_line_end():
+    assert _heard("\x1e0\r[    1.000000] random: crng init done\r\n\n") == (["random: crng init done"], ["\x1e0"], "")

@@ -114,12 +114,13 @@ def test_cpio_lists_what_is_in_it():
     assert listed.split() == list(unpack(base()))
 
 
-@pytest.mark.parametrize("name", ["a b.elf", "$(x).elf", "ü.elf"])
+@pytest.mark.parametrize("name", ["a b.elf", "$(x).elf", "ü.elf", "-n"])
 def test_a_name_that_a_shell_would_take_apart_is_refused(tmp_path, name):
     path = tmp_path / name
     with pytest.raises(GuestError) as raised:
         firmware_archive([path])
-    assert str(raised.value) == f"the firmware image {path} needs a name of letters, digits and . _ + - only."
+    said = f"the firmware image {path} needs a name of letters, digits and . _ + - only, and no - in front."
+    assert str(raised.value) == said
 
 
 def test_two_images_of_one_name_are_refused(tmp_path):
@@ -169,3 +170,11 @@ def test_init_is_a_shell_script_that_ends_in_an_endless_loop():
     assert lines[0] == "#!/bin/sh"
     assert lines[-1].startswith("while :; do ")
     assert not [line for line in lines if line.startswith(("exit", "exec", "set -e"))]
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="sh is not installed")
+def test_the_shell_for_commands_survives_one_that_is_none():
+    """An error of syntax in a special built-in ends a shell without a person (POSIX, 2.8.1); `command` takes that."""
+    loop = INIT.read_text(encoding="utf-8").partition("shell='\n")[2].partition("\n'\n")[0]
+    done = subprocess.run(["sh", "-c", loop], input=b"if\nfalse\n", capture_output=True, check=False)
+    assert done.stdout == b"\x1e0\n\x1e2\n\x1e1\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mp1bench.errors import UsageError
-from mp1bench.guest.linux_guest import MS, GuestFailedError, LinuxGuest, Reply, S
+from mp1bench.guest.linux_guest import MS, GuestFailedError, GuestTimeError, LinuxGuest, Reply, S
 from mp1bench.image.symbols import Symbol, SymbolTable
 from mp1bench.trace import A7, M4, Access, Effect, Line, Log
 from scripted_machine import ScriptedMachine
@@ -115,3 +115,56 @@ def test_the_log_is_in_the_trace_with_what_programs_print():
     guest.must("cat /dev/ttyRPMSG0")
     logs = [event for event in guest.trace.events if isinstance(event, Log)]
     assert logs == [Log(10 * MS, "linux", "", "Booting Linux"), Log(machine.now, "uart4", "", "hello")]
+
+
+@pytest.mark.parametrize("printed", ["\x1e", "a\x1eb", "\x1e0 ", "\x1ex\nb\x1e"])
+def test_a_separator_that_a_command_prints_is_no_answer(printed: str):
+    guest, machine = _booted(f"{printed}\n")
+    with pytest.raises(GuestFailedError, match="is not done"):
+        guest.shell("cat image", within=MS)
+    machine._says = "\x1e0\n"
+    guest.run(MS)
+    assert guest.take_answer() == Reply(0, printed)
+
+
+@pytest.mark.parametrize("word", ["Power down", "System halted", "Restarting system"])
+def test_a_command_that_ends_linux_is_named_at_once(word: str):
+    """The last lines of a kernel are those of kernel/reboot.c."""
+    guest, machine = _booted(f"[    0.700000] reboot: {word}\n")
+    before = machine.now
+    for _ in range(2):
+        with pytest.raises(GuestFailedError) as ended:
+            guest.shell("exit")
+        assert str(ended.value) == f"the kernel has stopped: reboot: {word}. The last command was `exit`."
+    assert machine.now - before == MS
+
+
+def test_a_system_of_ones_own_may_restart():
+    guest = LinuxGuest(ScriptedMachine(boot="[    0.1] x\n[    0.700000] reboot: Restarting system\n"))  # type: ignore[arg-type]
+    guest.run(MS)
+    assert guest.log == ["reboot: Restarting system"]
+
+
+def test_a_long_run_is_interrupted_between_slices(monkeypatch: pytest.MonkeyPatch):
+    guest, machine = _booted()
+    ran: list[int] = []
+
+    def run(duration: int) -> list[list[str]]:
+        ran.append(duration)
+        return []
+
+    monkeypatch.setattr(machine, "run", run)
+    guest.run(25 * MS)
+    assert ran == [10 * MS, 10 * MS, 5 * MS]
+
+
+def test_a_trace_that_is_flooded_is_a_time_limit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mp1bench.guest.linux_guest.LIMIT_EVENTS", 1000)
+    guest, machine = _booted()
+    machine.events = [["700", "access", "ipcc", "2", "0", "R", "12", "4", "2"]] * 1000
+    with pytest.raises(GuestTimeError) as limit:
+        guest.run(100 * MS)
+    assert str(limit.value) == (
+        "the trace has more than 1,000 events after 20 ms of virtual time: who polls registers without a pause fills"
+        " it. Its end shows the function."
+    )

@@ -43,11 +43,12 @@ def test_a_firmware_without_trace_buffer_has_an_empty_one():
 
 
 def test_a_terminal_sends_any_bytes_one_message_at_a_time():
-    guest, machine = _guest(*[_DONE] * 4)
+    guest, machine = _guest(*[_DONE] * 5)
     terminal = Terminal(guest, "/dev/ttyRPMSG1", 4)
     terminal.send(b"\0'\n" + b"x" * 494)
     assert machine.typed == [
         "command exec 4<>/dev/ttyRPMSG1\n",
+        "stty raw -echo <&4 2>/dev/null\n",
         "cat <&4 >/tmp/ttyRPMSG1 2>/dev/null & echo $!\n",
         "printf '\\000\\047\\012" + "\\170" * 493 + "' >&4\n",
         "printf '\\170' >&4\n",
@@ -55,7 +56,7 @@ def test_a_terminal_sends_any_bytes_one_message_at_a_time():
 
 
 def test_a_terminal_gives_all_that_has_arrived():
-    guest, machine = _guest(_DONE, _DONE, f"68656c\n{_DONE}", f"6c6f00\n{_DONE}")
+    guest, machine = _guest(_DONE, _DONE, _DONE, f"68656c\n{_DONE}", f"6c6f00\n{_DONE}")
     terminal = Terminal(guest)
     assert terminal.receive() == b"hel"
     assert terminal.receive() == b"hello\0"

@@ -258,6 +258,8 @@ def _check(options: argparse.Namespace) -> None:
     for path in _written(options):
         if not path.parent.is_dir():
             raise UsageError(f"{path}: there is no folder {path.parent}.")
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder. Name a file.")
     for path in options.trace:
         trace.writer_for(path)
     terminal_device(options.to)

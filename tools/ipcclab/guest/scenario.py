@@ -13,7 +13,7 @@ from ipcclab.durations import format_duration
 from ipcclab.payload import quoted
 from mp1bench.engine import Stop
 from mp1bench.errors import UsageError
-from mp1bench.guest.linux_guest import MS, GuestFailedError, LinuxGuest, S
+from mp1bench.guest.linux_guest import MS, GuestFailedError, GuestRefusedError, LinuxGuest, S
 from mp1bench.guest.remoteproc import RemoteProcessor, Terminal
 from mp1bench.image import Image
 
@@ -100,7 +100,7 @@ class GuestScenario:
         before = len(self.guest.log)
         try:
             self._processor.start(self._image)
-        except GuestFailedError as error:
+        except GuestRefusedError as error:
             said = [line for line in self.guest.log[before:] if "remoteproc" in line]
             reason = "; ".join(said) or str(error)
             raise GuestFailedError(f"Linux does not start {self._image.path.name}: {reason.rstrip('.')}.") from error

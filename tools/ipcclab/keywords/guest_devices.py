@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from robot.api.deco import keyword
 
 from ipcclab.durations import format_duration
@@ -38,7 +40,7 @@ class GuestDeviceKeywords:
         """
         bench = self.bench
         with bench.explained():
-            if not bench.wait(lambda: bench.guest.shell(f"test -c {path}").status == 0, within):
+            if not bench.wait(lambda: bench.guest.shell(f"test -c {quote(path)}").status == 0, within):
                 raise AssertionError(bench.explain(f"there is no device {path} after {format_duration(within)}"))
             descriptor = bench.free_descriptor()
             device = bench.devices[descriptor] = Terminal(bench.guest, path, descriptor)
@@ -116,7 +118,7 @@ class GuestDeviceKeywords:
         | ${file} = | Open Device | ${path} |
         """
         before = self._endpoints()
-        self._request(f"create-ept '{name}' {src} {dst} <{control}", control)
+        self._request(f"create-ept {quote(name)} {src} {dst} <{control}", control)
         (path,) = self._endpoints() - before
         return path
 
@@ -135,7 +137,7 @@ class GuestDeviceKeywords:
 
         | Create Rpmsg Channel | rpmsg-raw | dst=0x402 |
         """
-        self._request(f"create-dev '{name}' {src} {dst} <{control}", control)
+        self._request(f"create-dev {quote(name)} {src} {dst} <{control}", control)
 
     @keyword(tags=("Guest", "Devices", "RPMsg"))
     def release_rpmsg_channel(self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = CTRL) -> None:
@@ -143,7 +145,7 @@ class GuestDeviceKeywords:
 
         | Release Rpmsg Channel | rpmsg-raw | dst=0x402 |
         """
-        self._request(f"release-dev '{name}' {src} {dst} <{control}", control)
+        self._request(f"release-dev {quote(name)} {src} {dst} <{control}", control)
 
     def _endpoints(self) -> set[str]:
         """The paths of all endpoints' character devices."""
