@@ -77,15 +77,21 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
         // From now on the recorder learns, by that name, of each edge of a line.
         public void RecordLinesTo(Recorder listener, string name)
         {
-            foreach(var line in lines)
-            {
-                line.Value.AddStateChangedHook(level => listener.Add(Now(), "line", name, line.Key, level ? 1 : 0));
-            }
+            lineRecorder = listener;
+            recordedAs = name;
         }
 
-        public void Note(string kind, string subject, long before, long after)
+        // For stm32mp1/renode.py: the model says what it has done. A number of 64 bits comes as Python's long.
+        public void Note(string kind, string subject, object before, object after)
         {
             recorder?.Add(Now(), "effect", recordedAs, kind, subject, before, after);
+        }
+
+        // The same for an edge, which stands in front of what comes of it.
+        public void Drive(string name, bool level)
+        {
+            lineRecorder?.Add(Now(), "line", recordedAs, name, level ? 1 : 0);
+            lines[name].Set(level);
         }
 
         // For stm32mp1/renode.py, which sets Size and Model.
@@ -188,6 +194,7 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
         }
 
         private Recorder recorder;
+        private Recorder lineRecorder;
         private string recordedAs;
         private LimitTimer timer;
         private const ulong NanosecondsPerSecond = 1000000000;
@@ -249,6 +256,7 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
             case Features:
                 return Answered.Contains((uint)cpu.GetRegister(1).RawValue) ? 0 : NotSupported;
             case SystemOff:
+                rcc.WriteDoubleWord(BootOfTheMcu, 0);
                 rcc.WriteDoubleWord(Resets, ResetOfTheMcu);
                 cpu.IsHalted = true;
                 return 0;
@@ -270,6 +278,7 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
         private static readonly uint[] Answered = { Version, MigrateInfoType, SystemOff, SystemReset, Features };
         private const int NothingToMigrate = 2;
         private const int NotSupported = -1;
+        private const long BootOfTheMcu = 0x10C; // RCC_MP_GCR
         private const long Resets = 0x404; // RCC_MP_GRSTCSETR
         private const uint ResetOfTheSystem = 1;
         private const uint ResetOfTheMcu = 2;
@@ -579,9 +588,9 @@ attach(device)
         public void Send(byte value) => CharReceived?.Invoke(value);
 
         // From now on the recorder learns, by that name, of each byte that is sent.
-        public void RecordBytesTo(Recorder recorder, string name)
+        public void RecordBytesTo(Recorder listener, string name)
         {
-            CharReceived += value => recorder.Add(Now(), "byte", name, value);
+            CharReceived += value => listener.Add(Now(), "byte", name, value);
         }
 
         public event Action<byte> CharReceived;

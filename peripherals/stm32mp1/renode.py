@@ -44,11 +44,10 @@ class Socket(object):
     def __init__(self, block, device):
         self.device = device
         self._block = block
-        self._lines = dict((line, block.Line(line)) for line in device.LINES)
-        device.on_line = self._drive
-        device.on_event = self._note
         for line in device.LINES:
-            self._lines[line].Set(device.level(line))
+            block.Line(line).Set(device.level(line))
+        device.on_line = block.Drive
+        device.on_event = self._note
         if isinstance(device, TimedDevice):
             device.now = self._now
             device.on_wake_at = self._wake_at
@@ -123,9 +122,6 @@ class Socket(object):
         self._block.Complain("the model failed in %s: %s: %s (%s)" % (what, kind.__name__, words, where))
 
     # -- what the device calls ------------------------------------------------------------------------------
-
-    def _drive(self, line, level):
-        self._lines[line].Set(level)
 
     def _note(self, kind, subject, before, after):
         self._block.Note(kind, subject, before, after)
@@ -203,4 +199,4 @@ class Socket(object):
                 ipcc.reset()
             ipcc.stopped = "in reset" if level else ""
 
-        self._lines["IPCCRST"].AddStateChangedHook(follow)
+        self._block.Line("IPCCRST").AddStateChangedHook(follow)

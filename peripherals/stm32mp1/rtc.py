@@ -17,6 +17,7 @@ WPR = 0x24
 
 _SECOND = 10**9
 _DAY = 24 * 60 * 60
+_CENTURY = 36525  # days; after 99 comes 00
 _KEYS = (0xCA, 0x53)  # written to WPR in this order, they unlock the others
 _INIT = 1 << 7
 _INITF = 1 << 6
@@ -155,6 +156,8 @@ class Rtc(Queues, TimedDevice):
         words = self._words
         seconds, cycles = divmod(cycles, self._per_second())
         days, time = divmod(seconds, _DAY)
+        weekday = (days + self._weekday) % 7 + 1
+        days %= _CENTURY
         year = min(days // 365, 99)
         while _days_before(year, 1) > days:
             year -= 1
@@ -164,7 +167,7 @@ class Rtc(Queues, TimedDevice):
         day = days - _days_before(year, month) + 1
         words[SSR] = (words[PRER] & 0x7FFF) - cycles // ((words[PRER] >> 16 & 0x7F) + 1)
         words[TR] = _bcd(time // 3600) << 16 | _bcd(time // 60 % 60) << 8 | _bcd(time % 60)
-        words[DR] = _bcd(year) << 16 | ((days + self._weekday) % 7 + 1) << 13 | _bcd(month) << 8 | _bcd(day)
+        words[DR] = _bcd(year) << 16 | weekday << 13 | _bcd(month) << 8 | _bcd(day)
 
     # -- state ----------------------------------------------------------------------------------------------
 

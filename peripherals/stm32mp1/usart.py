@@ -47,7 +47,7 @@ class Usart(Queues, DataRegisters, Device):
 
     `on_tx(byte)` is called for each byte sent. IRQ is a level: an enabled flag is set. RXDMA and TXDMA are the requests
     for DMA: a byte waits, a byte may be written. The line counts as idle, and as silent too long if that is enabled,
-    when the last byte that waits has been read; as the latter also while too few wait for the threshold of the FIFO.
+    when the last byte that waits has been read; as the latter also, once, when too few wait for the FIFO's threshold.
     """
 
     TABLE = USART_TABLE
@@ -74,18 +74,19 @@ class Usart(Queues, DataRegisters, Device):
     def receive(self, data):
         """Bytes arrive. They wait for the receiver to be on and for software to read them, one by one, from RDR."""
         self._queues["received"].extend(bytearray(data))
-        self._derive()
+        self._fall_silent(known=False)
         self._settle()
 
     def _take(self, offset, width):
         words, received = self._words, self._queues["received"]
         if words[ISR] & RXNE:
+            known = self._left_to_timeout()
             words[RDR] = received.pop(0)
             if words[RDR] == words[CR2] >> 24:
                 words[ISR] |= _CMF
             if not received:
                 words[ISR] |= IDLE | (_RTOF if words[CR2] & _RTOEN else 0)
-            self._derive()
+            self._fall_silent(known)
         return words[RDR]
 
     def _give(self, offset, value, width):
@@ -95,6 +96,7 @@ class Usart(Queues, DataRegisters, Device):
                 self.on_tx(value & 0xFF)
 
     def _store(self, register, value):
+        known = self._left_to_timeout()
         if register.offset == ICR:
             self._words[ISR] &= ~(value & _CLEARED)
         elif register.offset == RQR:
@@ -103,6 +105,21 @@ class Usart(Queues, DataRegisters, Device):
                 del self._queues["received"][: _FIFO if fifo else 1]
         else:
             Device._store(self, register, value)
+        self._fall_silent(known)
+
+    def _left_to_timeout(self):
+        """Bytes wait, too few for the threshold of the FIFO that is to interrupt: only a timeout tells of them."""
+        words = self._words
+        told = self.receiving and words[CR1] & _FIFOEN and words[CR2] & _RTOEN and words[CR3] & _RXFTIE
+        return bool(told) and 0 < len(self._queues["received"]) < self._threshold()
+
+    def _threshold(self):
+        return _THRESHOLDS[min(self._words[CR3] >> 25 & 0x7, len(_THRESHOLDS) - 1)]
+
+    def _fall_silent(self, known):
+        """Nothing more comes for now. `known`: the timeout has told of the bytes that wait."""
+        if self._left_to_timeout() and not known:
+            self._words[ISR] |= _RTOF
         self._derive()
 
     def _derive(self):
@@ -116,11 +133,8 @@ class Usart(Queues, DataRegisters, Device):
         if waiting:
             flags |= RXNE
         if control & _FIFOEN:
-            threshold = _THRESHOLDS[min(self._words[CR3] >> 25 & 0x7, len(_THRESHOLDS) - 1)]
             flags |= _TXFE | _TXFT
-            flags |= (_RXFF if waiting >= _FIFO else 0) | (_RXFT if waiting >= threshold else 0)
-            if 0 < waiting < threshold and self._words[CR2] & _RTOEN and self._words[CR3] & _RXFTIE:
-                flags |= _RTOF
+            flags |= (_RXFF if waiting >= _FIFO else 0) | (_RXFT if waiting >= self._threshold() else 0)
         self._words[ISR] = flags
 
     def _outputs(self):

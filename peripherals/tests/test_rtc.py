@@ -99,6 +99,26 @@ def test_every_day_of_ten_years_is_the_one_of_python() -> None:
         assert shown(clockwork) == (str(moment), moment.isoweekday())
 
 
+def test_after_the_last_day_of_the_century_comes_its_first() -> None:
+    clockwork = clock()
+    set_to(clockwork, datetime.datetime(2099, 12, 31, 23, 59, 59))  # a Thursday
+    clockwork.run(SECOND)
+    assert shown(clockwork) == ("2000-01-01 00:00:00", 5)
+    clockwork.run(60 * DAY * SECOND)
+    assert shown(clockwork)[0] == "2000-03-01 00:00:00"
+
+
+@pytest.mark.parametrize("garbage", [0, 0xFFFFFFFF, 0xAAAAAAAA, 0x99999999, 0x00A00000])
+def test_whatever_it_is_set_to_it_shows_a_time_and_a_date(garbage: int) -> None:
+    clockwork = clock()
+    clockwork.write(ICSR, INIT)
+    for offset in (TR, DR):
+        clockwork.write(offset, garbage)
+    clockwork.write(ICSR, 0)
+    clockwork.run(SECOND)
+    datetime.datetime.fromisoformat(shown(clockwork)[0])
+
+
 def test_reading_often_loses_no_time() -> None:
     clockwork = clock()
     for _ in range(1000):

@@ -194,6 +194,29 @@ def test_bytes_below_the_threshold_are_told_of_by_the_receiver_timeout() -> None
     assert not usart.level("IRQ")
 
 
+def test_receiver_timeout_tells_once_of_bytes_below_the_threshold() -> None:
+    """Firmware that clears the flag and reads later, in a task, is not interrupted again until more comes."""
+    usart = on(FIFOEN | 1 << 26)
+    usart.write(CR2, 1 << 23, 4)
+    usart.write(CR3, 2 << 25 | 1 << 28, 4)
+    usart.receive(b"abc")
+    assert usart.level("IRQ")
+    usart.write(ICR, 1 << 11, 4)
+    usart.read(RDR, 4)
+    assert not usart.level("IRQ")
+    usart.receive(b"d")
+    assert usart.level("IRQ")
+    usart.write(ICR, 1 << 11, 4)
+    other = Usart()
+    other.from_state(usart.state())
+    assert not other.level("IRQ")
+    usart.receive(b"efghij")
+    assert usart.level("IRQ"), "the threshold is reached"
+    usart.read(RDR, 4)
+    usart.read(RDR, 4)
+    assert usart.read(ISR, 4) & 1 << 11, "seven are left"
+
+
 def test_chosen_character_interrupts_when_it_is_read() -> None:
     usart = on(1 << 14)
     usart.write(CR2, ord("\n") << 24, 4)

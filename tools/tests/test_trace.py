@@ -112,6 +112,7 @@ def test_control_characters_of_a_firmware_do_not_reach_the_terminal(exchange: Tr
     trace.symbolize = lambda address: "main\x1b[2J+0x4"
     trace.record(Access(0, M4, 0x100, "", "ipcc", "R", 0x00C, 4, 0))
     trace.record(Log(5, "usart3", "", "\x1b[31mred\r"))
+    trace.record(Access(6, M4, 0x1000, "work\x1b[2J+0x4", "ipcc", "R", 0, 4, 0))
     assert "".join(text.lines(trace)).isprintable()
 
 

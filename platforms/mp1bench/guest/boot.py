@@ -17,7 +17,7 @@ from mp1bench.guest.errors import GuestError, read
 from mp1bench.guest.initramfs import firmware_archive, padded
 from mp1bench.guest.linux_guest import LinuxGuest
 from mp1bench.guest.machine import GuestMachine
-from mp1bench.guest.memory import MEMORY, MEMORY_SIZE
+from mp1bench.guest.memory import DEVICE_TREE_ADDRESS, INITRAMFS_ADDRESS, MEMORY, MEMORY_SIZE
 
 #: Debian's kernels test their ciphers first, for two seconds of virtual time. A board's tree has a second Cortex-A7.
 COMMAND_LINE = "console=ttySTM0,115200 cryptomgr.notests=1 maxcpus=1"
@@ -35,17 +35,17 @@ def write_boot_files(folder: Path, files: GuestFiles, firmware: Iterable[Path], 
         )
     initramfs, tree = folder / "initramfs.cpio", folder / "guest.dtb"
     archive = padded(read(files.initramfs)) + firmware_archive(firmware)
-    end = files.initramfs_address + len(archive)
+    end = INITRAMFS_ADDRESS + len(archive)
     if end > MEMORY + MEMORY_SIZE:
         raise GuestError(
-            f"the initramfs has {len(archive):,} bytes with its firmware images; from 0x{files.initramfs_address:X} on"
-            f" the guest's memory has room for {MEMORY + MEMORY_SIZE - files.initramfs_address:,}."
+            f"the initramfs has {len(archive):,} bytes with its firmware images; from 0x{INITRAMFS_ADDRESS:X} on"
+            f" the guest's memory has room for {MEMORY + MEMORY_SIZE - INITRAMFS_ADDRESS:,}."
         )
-    blob = chosen(files.device_tree, command_line, files.initramfs_address, end)
-    if files.device_tree_address + len(blob) > files.initramfs_address:
+    blob = chosen(files.device_tree, command_line, INITRAMFS_ADDRESS, end)
+    if DEVICE_TREE_ADDRESS + len(blob) > INITRAMFS_ADDRESS:
         raise GuestError(
-            f"the device tree has {len(blob):,} bytes; between 0x{files.device_tree_address:X} and the initramfs there"
-            f" is room for {files.initramfs_address - files.device_tree_address:,}."
+            f"the device tree has {len(blob):,} bytes; between 0x{DEVICE_TREE_ADDRESS:X} and the initramfs there"
+            f" is room for {INITRAMFS_ADDRESS - DEVICE_TREE_ADDRESS:,}."
         )
     try:
         initramfs.write_bytes(archive)

@@ -18,7 +18,7 @@ from mp1bench.guest.device_tree import compiled
 from mp1bench.guest.errors import GuestError, read
 from mp1bench.guest.initramfs import base_archive, own_archive
 from mp1bench.guest.kernel import DISTRIBUTION_TREE, module_files, read_kernel
-from mp1bench.guest.memory import DEVICE_TREE_ADDRESS, INITRAMFS_ADDRESS, MEMORY
+from mp1bench.guest.memory import MEMORY
 from mp1bench.guest.modules import module_name
 from mp1bench.shipped import default_device_tree, guest_programs
 
@@ -70,8 +70,6 @@ class GuestFiles:
     #: SHA-256 of the files in the folder, by name; and what they were made of, by its part.
     sha256: dict[str, str]
     inputs: dict[str, Input]
-    device_tree_address: int = DEVICE_TREE_ADDRESS
-    initramfs_address: int = INITRAMFS_ADDRESS
 
     @property
     def image(self) -> Path:

@@ -14,8 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mp1bench.guest.apt import Apt
+from mp1bench.guest.apt import BUSYBOX, KERNEL, Apt
 from mp1bench.guest.errors import GuestError
+
+#: Variables of the environment that name a package's file, for those who fetch none.
+VARIABLES = {KERNEL: "IPCCLAB_GUEST_KERNEL", BUSYBOX: "IPCCLAB_GUEST_BUSYBOX"}
 
 _MANIFEST = "manifest.json"
 
@@ -81,6 +84,12 @@ def fetched_before(package: str, cache: Path) -> Path | None:
     folder = _package_folder(package, cache)
     manifest = kept(folder)
     return folder / next(iter(manifest["sha256"])) if manifest else None
+
+
+def at_hand(package: str) -> Path | None:
+    """The file of a package without fetching it: what the environment names, there or not, or what was fetched."""
+    named = os.environ.get(VARIABLES[package])
+    return Path(named) if named else fetched_before(package, cache_folder())
 
 
 def _package_folder(package: str, cache: Path) -> Path:

@@ -75,12 +75,7 @@ class Terminal:
 
     def wait_for(self, condition: Callable[[bytes], bool], within: int = COMMAND_LIMIT) -> bool:
         """Run until what has arrived satisfies `condition`; False if it does not `within` nanoseconds."""
-        end = self._guest.now + within
-        while not condition(self.receive()):
-            if self._guest.now >= end:
-                return False
-            self._guest.run(_STEP)
-        return True
+        return self._guest.run_until(lambda: condition(self.receive()), within, _STEP)
 
     def close(self) -> None:
         """Close the terminal; what has arrived stays here."""

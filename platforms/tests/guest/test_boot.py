@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from guest_builds import make
+from mp1bench.guest import boot, memory
 from mp1bench.guest.boot import write_boot_files
 from mp1bench.guest.errors import GuestError
+from mp1bench.shipped import default_platform
 
 
-def test_an_initramfs_may_end_where_memory_does(sources, tmp_path):
+def test_the_addresses_are_those_of_the_script_and_the_platform():
+    script = default_platform().with_name("stm32mp157_linux.resc").read_text(encoding="utf-8")
+    assert f"LoadBinary $device_tree 0x{memory.DEVICE_TREE_ADDRESS:X} " in script
+    assert f"SetRegister 2 0x{memory.DEVICE_TREE_ADDRESS:X}\n" in script
+    assert f"LoadBinary $initramfs 0x{memory.INITRAMFS_ADDRESS:X} " in script
+    platform = default_platform().with_name("stm32mp157_a7.repl").read_text(encoding="utf-8")
+    ddr = f"ddr: Memory.MappedMemory @ sysbus 0x{memory.MEMORY:X}\n    size: 0x{memory.MEMORY_SIZE:X}\n"
+    assert ddr in platform
+
+
+def test_an_initramfs_may_end_where_memory_does(sources, tmp_path, monkeypatch):
     files, _ = make(sources)
     size = write_boot_files(tmp_path, files, [], "")[1].stat().st_size
-    write_boot_files(tmp_path, replace(files, initramfs_address=0xE0000000 - size), [], "")
+    monkeypatch.setattr(boot, "INITRAMFS_ADDRESS", 0xE0000000 - size)
+    write_boot_files(tmp_path, files, [], "")
 
 
-def test_an_initramfs_that_does_not_fit_is_refused(sources, tmp_path):
+def test_an_initramfs_that_does_not_fit_is_refused(sources, tmp_path, monkeypatch):
     files, _ = make(sources)
     size = write_boot_files(tmp_path, files, [], "")[1].stat().st_size
+    monkeypatch.setattr(boot, "INITRAMFS_ADDRESS", 0xDFFFFFF0)
     with pytest.raises(GuestError) as raised:
-        write_boot_files(tmp_path, replace(files, initramfs_address=0xDFFFFFF0), [], "")
+        write_boot_files(tmp_path, files, [], "")
     assert str(raised.value) == (
         f"the initramfs has {size:,} bytes with its firmware images; from 0xDFFFFFF0 on the guest's memory has room"
         " for 16."
     )
 
 
-def test_a_device_tree_that_reaches_the_initramfs_is_refused(sources, tmp_path):
+def test_a_device_tree_that_reaches_the_initramfs_is_refused(sources, tmp_path, monkeypatch):
     files, _ = make(sources)
     size = write_boot_files(tmp_path, files, [], "")[0].stat().st_size
+    monkeypatch.setattr(boot, "INITRAMFS_ADDRESS", 0xC8000010)
     with pytest.raises(GuestError) as raised:
-        write_boot_files(tmp_path, replace(files, initramfs_address=0xC8000010), [], "")
+        write_boot_files(tmp_path, files, [], "")
     assert str(raised.value) == (
         f"the device tree has {size:,} bytes; between 0xC8000000 and the initramfs there is room for 16."
     )

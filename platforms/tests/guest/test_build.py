@@ -1,6 +1,6 @@
 """The guest's files, from small inputs made by hand: what comes out, where it is kept, and what is said otherwise.
 
-With IPCCLAB_GUEST_KERNEL and IPCCLAB_GUEST_BUSYBOX, Debian's own packages are built from too.
+Where the guest's own packages are here, they are built from too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from guest_builds import contents, make, refusal
+from guest_here import SOURCES, needs_packages
 from guest_inputs import (
     DEPENDS,
     KERNEL,
@@ -199,13 +200,10 @@ def test_what_is_no_file_among_modules_does_no_harm(own):
 # -- Debian's own -----------------------------------------------------------------------------------------------
 
 
+@needs_packages
 def test_debians_packages(cache):
     """What linux-mailbox.md §7 and renode.md §7 say of them."""
-    given = [os.environ.get(name) for name in ("IPCCLAB_GUEST_KERNEL", "IPCCLAB_GUEST_BUSYBOX")]
-    if not all(given):
-        pytest.skip("IPCCLAB_GUEST_KERNEL and IPCCLAB_GUEST_BUSYBOX name no packages of Debian's")
-    kernel, busybox = (Path(path or "") for path in given)
-    files, _ = make(Sources(kernel=kernel, busybox=busybox))
+    files, _ = make(SOURCES)
     assert files.kernel_address == 0xC0208000
     assert files.release.endswith("-armmp")
     assert sorted(files.modules) == sorted(f"{Path(name).name}.ko" for name in DEPENDS)

@@ -237,6 +237,40 @@ python "say(hex(read(0x4000A000)), read(0x50000C00) >> 10 & 1)"
     assert "ERROR" not in session.log
 
 
+def test_recorder_has_what_comes_of_an_access_and_of_an_edge_behind_it(renode: Renode) -> None:
+    session = renode(
+        f"include @{TYPES}\nmach create\n"
+        f"machine LoadPlatformDescription @{default_platform().with_name('stm32mp157_a7.repl')}\n"
+        '''
+python """
+watched = [monitor.Machine["sysbus." + name] for name in ("ipcc", "wwdg1", "exti")]
+recorder = watched[0].GetType().Assembly.CreateInstance("Antmicro.Renode.Peripherals.STM32MP1.Recorder")
+for device, name in zip(watched, ("ipcc", "wwdg1", "exti")):
+    device.RecordLinesTo(recorder, name)
+watched[0].RecordTo(recorder, "ipcc")
+write(0x4C001010, 0x10001); write(0x4C001014, 0xFFFFFFFE); recorder.Take()
+write(0x4C001008, 1 << 16)
+monitor.Machine.SystemBus.WriteQuadWord(0x4C001000, 0xFFFFFFFFFFFFFFFF)
+write(0x5000D040, 1 << 4); write(0x5000D0A0, 1 << 4)
+write(0x4000A000, 0x80 | 0x3F)
+for event in recorder.Take().split("\\n"):
+    say(*event.split("\\t")[1:])
+"""
+'''
+    )
+    assert session.said == [
+        "access ipcc 1 0 W 8 4 65536",
+        "effect ipcc flag C1TOC2SR.CH1F 0 1",
+        "line ipcc RX1 1",
+        "access ipcc 1 0 W 0 8 18446744073709551615",
+        "effect ipcc illegal 8-byte write to C1CR 18446744073709551615 0",
+        "line wwdg1 RESET 1",
+        "line exti C1_68 1",
+        "line wwdg1 RESET 0",
+    ]
+    assert "ERROR" not in session.log
+
+
 def test_smc_of_the_cortex_a_is_answered_by_psci(renode: Renode) -> None:
     """Numbers of functions and answers are those of Arm's DEN 0022."""
     session = renode(
@@ -246,7 +280,7 @@ def test_smc_of_the_cortex_a_is_answered_by_psci(renode: Renode) -> None:
 sysbus.cpuA7 AnswerPsci sysbus.rcc
 macro reset "sysbus.cpuA7 PC 0xC0000004"
 python """
-a7 = monitor.Machine["sysbus.cpuA7"]
+a7, m4 = monitor.Machine["sysbus.cpuA7"], monitor.Machine["sysbus.cpu"]
 for place, word in enumerate((0xE1600070, 0xE1A00000, 0xEAFFFFFD)):  # smc #0, then nop for ever
     write(0xC0000000 + 4 * place, word)
 def psci(function, argument=0):
@@ -259,15 +293,19 @@ say(psci(0x84000000), psci(0x84000006), psci(0x84000003), psci(0x8400000A, 0x840
 write(0x50000408, 0xFFFF); write(0x50001014, 1)
 psci(0x84000009)
 say("reset", hex(read(0x50000408)), read(0x50001014), a7.IsHalted, psci(0x84000000))
+write(0x38000000, 0x10040000); write(0x38000004, 0x10000001); write(0x10000000, 0xE7FEE7FE)  # the M4 branches to itself
+write(0x5000010C, 1)
+run("0.001")
+running = not m4.IsHalted
 psci(0x84000008)
-say("off", a7.IsHalted)
+say("off", a7.IsHalted, running, m4.IsHalted)
 """
 '''
     )
     assert [line.replace("L", "") for line in session.said] == [
         "0x10000 0x2 0xffffffff 0x0 0xffffffff",
         "reset 0x40 0 False 0x10000",  # MPSYSRSTF; PWR_MCUCR is new; the firmware is still there
-        "off True",
+        "off True True True",
     ]
     assert "ERROR" not in session.log
 

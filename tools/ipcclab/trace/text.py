@@ -80,7 +80,8 @@ class TextFormatter:
     # -- lines --------------------------------------------------------------------------------------------------
 
     def _access_line(self, access: Access) -> str:
-        place = access.function if access.function or access.pc is None else self._place(access.pc)
+        known = access.function or access.pc is None
+        place = printable(access.function) if known else self._place(access.pc)
         verb = access.op if access.width == 4 else f"{access.op}{8 * access.width}"
         what = f"{verb:<3} {self._value(access.device, access.offset, access.width, access.value)}"
         if self._repeats:
