@@ -213,6 +213,11 @@ namespace Antmicro.Renode.Peripherals.STM32MP1
 
         public void Insert(int place, params object[] words) => events.Insert(place, string.Join("\t", words));
 
+        // A storm of exceptions shows in no device.
+        public void Count(CortexM cpu) => cpu.AddHookAtInterruptBegin(_ => Exceptions++);
+
+        public long Exceptions { get; private set; }
+
         // All since it was last asked, in one string.
         public string Take()
         {

@@ -12,6 +12,7 @@ class ScriptedMachine:
         self.now = 0
         self.typed: list[str] = []
         self.quantum: int | None = None
+        self.exceptions = 0
         #: Events of the next run, in front of what is printed.
         self.events: list[list[str]] = []
         self._says = boot

@@ -22,7 +22,7 @@ from ipcclab.keywords.guest_boot import sources
 from mp1bench.errors import UsageError
 from mp1bench.guest.apt import KERNEL, Apt
 from mp1bench.guest.cache import cache_folder, keep
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.linux_guest import LinuxGuest
 from mp1bench.guest.machine import GuestMachine
 from mp1bench.shipped import prebuilt_image
@@ -39,7 +39,7 @@ class Shell:
     """In place of a `GuestMachine`: answers each command at once, in the millisecond after it was typed."""
 
     def __init__(self) -> None:
-        self.now = 0
+        self.now = self.exceptions = 0
         self.commands: list[str] = []
         self.answers: dict[str, tuple[int, str]] = {STATE: (0, "offline")}
         self._typed = b""
@@ -304,13 +304,13 @@ def bare_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def test_a_package_that_is_not_here_is_named(bare_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(GuestError) as error:
+    with pytest.raises(FilesError) as error:
         sources(None, None, None)
     assert str(error.value) == (
-        "the guest's kernel is not here: `ipcclab guest build` fetches linux-image-armmp,"
+        "linux-image-armmp for the guest is not here: `ipcclab guest build` fetches it,"
         " or IPCCLAB_GUEST_KERNEL names a file of it."
     )
-    with pytest.raises(GuestError, match=r"^the guest's busybox is not here: .* IPCCLAB_GUEST_BUSYBOX names"):
+    with pytest.raises(FilesError, match="^busybox-static for the guest is not here: .* IPCCLAB_GUEST_BUSYBOX"):
         sources(Path("a.deb"), None, None)
 
 

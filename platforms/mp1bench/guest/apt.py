@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.packages import read_package
 
 #: The kernel's is a meta package. Debian's armhf busybox uses a VFP that Renode's Cortex-A lacks (renode.md §10.2).
@@ -48,7 +48,7 @@ class Apt:
         self._update: str | None = None
 
     def download(self, package: str) -> tuple[str, bytes]:
-        """Name and contents of the package's file. GuestError if apt does not know it or cannot get it.
+        """Name and contents of the package's file. FilesError if apt does not know it or cannot get it.
 
         For a meta package of a kernel it is the kernel that the package depends on.
         """
@@ -59,7 +59,7 @@ class Apt:
             done = self._run(Path(folder), "download", package)
             found = sorted(Path(folder).glob("*.deb"))
             if done.returncode or len(found) != 1:
-                raise GuestError(_refusal(package, done.stderr, self._update))
+                raise FilesError(_refusal(package, done.stderr, self._update))
             name, architecture = found[0].name, package.rpartition(":")[2]
             kernel = _META.match(read_package(found[0]).depends)
             return self.download(f"{kernel[1]}:{architecture}") if kernel else (name, found[0].read_bytes())
@@ -86,7 +86,7 @@ class Apt:
                 check=False,
             )
         except OSError as error:
-            raise GuestError(f"there is no apt-get here: {_BY_HAND}.") from error
+            raise FilesError(f"there is no apt-get here: {_BY_HAND}.") from error
 
 
 def _refusal(package: str, errors: str, update: str) -> str:

@@ -15,7 +15,7 @@ from mp1bench.guest.apt import BUSYBOX, KERNEL, Apt
 from mp1bench.guest.busybox import busybox_program
 from mp1bench.guest.cache import cache_folder, fetched, keep, kept, sha256
 from mp1bench.guest.device_tree import compiled
-from mp1bench.guest.errors import GuestError, read
+from mp1bench.guest.errors import FilesError, read
 from mp1bench.guest.initramfs import base_archive, own_archive
 from mp1bench.guest.kernel import DISTRIBUTION_TREE, module_files, read_kernel
 from mp1bench.guest.memory import MEMORY
@@ -104,14 +104,14 @@ class GuestFiles:
 def build(sources: Sources, progress: Callable[[str], None]) -> GuestFiles:
     """The files, from the cache or made now; `progress` is told each step in a line.
 
-    Raises GuestError or PlatformError, a sentence about what does not serve.
+    Raises FilesError or PlatformError, a sentence about what does not serve.
     """
     cache = cache_folder()
     try:
         return _build(sources, cache, progress)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise GuestError(
+        raise FilesError(
             f"the guest's files cannot be kept in {cache}: {reason}. Set XDG_CACHE_HOME to keep them elsewhere."
         ) from error
 
@@ -119,9 +119,9 @@ def build(sources: Sources, progress: Callable[[str], None]) -> GuestFiles:
 def _build(sources: Sources, cache: Path, progress: Callable[[str], None]) -> GuestFiles:
     own_root = sources.initramfs is not None
     if sources.modules is not None and (sources.kernel is None or own_root):
-        raise GuestError("--modules goes with a zImage (--kernel), and not with an initramfs of your own.")
+        raise FilesError("--modules goes with a zImage (--kernel), and not with an initramfs of your own.")
     if sources.busybox is not None and own_root:
-        raise GuestError("--busybox is for our initramfs, and --initramfs names one of your own: leave one out.")
+        raise FilesError("--busybox is for our initramfs, and --initramfs names one of your own: leave one out.")
     kernel, root = _packages(sources, cache, progress)
     given = default_device_tree(_OUR_TREE) if sources.device_tree is None else sources.device_tree
     tree = None if given == DK2 else Path(given)
@@ -165,7 +165,7 @@ def _make(
     kernel = read_kernel(kernel_file, sources.modules)
     tree = kernel.distribution_tree if tree is None else tree
     if tree is None:
-        raise GuestError(f"{kernel_file} has no {DISTRIBUTION_TREE}: name a file with --device-tree.")
+        raise FilesError(f"{kernel_file} has no {DISTRIBUTION_TREE}: name a file with --device-tree.")
     if sources.initramfs is not None:
         files, archive = {}, own_archive(root)
     else:

@@ -11,7 +11,7 @@ from pathlib import Path
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from mp1bench.guest.errors import GuestError, read
+from mp1bench.guest.errors import FilesError, read
 from mp1bench.guest.packages import is_package, read_package
 
 _ADVICE = "Give Debian's busybox-static for armel, the package or the program from it."
@@ -19,12 +19,12 @@ _HARD_FLOAT = 0x400  # EF_ARM_ABI_FLOAT_HARD in e_flags
 
 
 def busybox_program(path: Path) -> bytes:
-    """The program. GuestError if the file holds none that runs on a Cortex-A without VFP and without libraries."""
+    """The program. FilesError if the file holds none that runs on a Cortex-A without VFP and without libraries."""
     if is_package(path):
         package = read_package(path)
         found = package.files(lambda name: name in ("bin/busybox", "usr/bin/busybox"))
         if not found:
-            raise GuestError(f"the package {path} ({package.name}) has no bin/busybox. {_ADVICE}")
+            raise FilesError(f"the package {path} ({package.name}) has no bin/busybox. {_ADVICE}")
         program = next(iter(found.values()))
     else:
         program = read(path)
@@ -38,12 +38,12 @@ def _check(program: bytes, path: Path) -> None:
         machine, flags = str(elf["e_machine"]), int(elf["e_flags"])
         needs_loader = any(segment["p_type"] == "PT_INTERP" for segment in elf.iter_segments())
     except (ELFError, ValueError, KeyError, OverflowError) as error:
-        raise GuestError(f"busybox of {path} is no program (no ELF file that can be read). {_ADVICE}") from error
+        raise FilesError(f"busybox of {path} is no program (no ELF file that can be read). {_ADVICE}") from error
     if machine != "EM_ARM" or not elf.little_endian:
-        raise GuestError(f"busybox of {path} is for {machine.removeprefix('EM_')}, not for 32-bit Arm. {_ADVICE}")
+        raise FilesError(f"busybox of {path} is for {machine.removeprefix('EM_')}, not for 32-bit Arm. {_ADVICE}")
     if flags & _HARD_FLOAT:
-        raise GuestError(
+        raise FilesError(
             f"busybox of {path} is for hard float (armhf), and Renode's Cortex-A has no such VFP. {_ADVICE}"
         )
     if needs_loader:
-        raise GuestError(f"busybox of {path} needs shared libraries, and the guest has none. {_ADVICE}")
+        raise FilesError(f"busybox of {path} needs shared libraries, and the guest has none. {_ADVICE}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mp1bench.guest.apt import BUSYBOX, KERNEL, Apt
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 
 #: Variables of the environment that name a package's file, for those who fetch none.
 VARIABLES = {KERNEL: "IPCCLAB_GUEST_KERNEL", BUSYBOX: "IPCCLAB_GUEST_BUSYBOX"}
@@ -24,10 +24,10 @@ _MANIFEST = "manifest.json"
 
 
 def cache_folder() -> Path:
-    """The folder of the guest's files in the user's cache; it need not be there. GuestError where there is none."""
+    """The folder of the guest's files in the user's cache; it need not be there. FilesError where there is none."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(cache):
-        raise GuestError("there is no folder to keep the guest's files in: set XDG_CACHE_HOME to an absolute path.")
+        raise FilesError("there is no folder to keep the guest's files in: set XDG_CACHE_HOME to an absolute path.")
     return Path(cache) / "ipcclab" / "guest"
 
 
@@ -70,7 +70,7 @@ def kept(folder: Path) -> dict[str, Any] | None:
 
 
 def fetched(package: str, cache: Path, apt: Apt, newer: bool) -> Path:
-    """The file of a package, from the cache, or fetched by apt: always for a `newer` one. GuestError as apt's."""
+    """The file of a package, from the cache, or fetched by apt: always for a `newer` one. FilesError as apt's."""
     path = None if newer else fetched_before(package, cache)
     if path is None:
         name, data = apt.download(package)

@@ -16,7 +16,7 @@ from mp1bench.linux.of import Node
 
 
 def compiled(path: Path) -> bytes:
-    """The tree in a file, .dts or .dtb, as a .dtb. PlatformError or GuestError if it cannot be read."""
+    """The tree in a file, .dts or .dtb, as a .dtb. PlatformError or FilesError if it cannot be read."""
     data = read(path)
     if not data.startswith(MAGIC):
         data = compile_text(data, path)
@@ -29,7 +29,7 @@ def chosen(tree: Path, bootargs: str, initrd_start: int, initrd_end: int) -> byt
     """The .dtb in the file `tree` with the kernel's command line and the addresses of its initramfs in /chosen.
 
     All else stays, but that the core to boot on is number 0: other properties of /chosen, phandles, memory
-    reservations. PlatformError or GuestError as `compiled`.
+    reservations. PlatformError or FilesError as `compiled`.
     """
     data = compiled(tree)
     root = read_blob(data, tree)

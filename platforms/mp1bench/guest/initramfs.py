@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from mp1bench.guest.errors import GuestError, read
+from mp1bench.guest.errors import FilesError, read
 
 #: An archive ends with this name, and the next begins at a multiple of four bytes.
 _TRAILER = "TRAILER!!!"
@@ -82,26 +82,26 @@ def base_archive(busybox: bytes, init: bytes, modules: Mapping[str, bytes], prog
 def firmware_archive(paths: Iterable[str | Path]) -> bytes:
     """An archive of firmware images, each under its own name in /lib/firmware; it goes behind `padded` others.
 
-    Raises GuestError if a file cannot be read, has a name that a shell would take apart, or shares its name.
+    Raises FilesError if a file cannot be read, has a name that a shell would take apart, or shares its name.
     """
     entries: dict[str, Entry] = {}
     for path in map(Path, paths):
         name = f"{FIRMWARE}/{path.name}"
         if not re.fullmatch(r"[\w.+][\w.+-]*", path.name, re.ASCII):
-            raise GuestError(
+            raise FilesError(
                 f"the firmware image {path} needs a name of letters, digits and . _ + - only, and no - in front."
             )
         if name in entries:
-            raise GuestError(f"two firmware images are called {path.name}, and the guest has one /{FIRMWARE}.")
+            raise FilesError(f"two firmware images are called {path.name}, and the guest has one /{FIRMWARE}.")
         entries[name] = file(read(path))
     return archive(entries)
 
 
 def own_archive(path: Path) -> bytes:
-    """A root file system that the user made, as it is. GuestError if the kernel would not know it for one."""
+    """A root file system that the user made, as it is. FilesError if the kernel would not know it for one."""
     data = read(path)
     if not data.startswith(_KNOWN):
-        raise GuestError(
+        raise FilesError(
             f"{path} is no initramfs: it is neither a cpio archive of the format newc nor a compressed one"
             " (find . | cpio -o -H newc)."
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from mp1bench.guest.errors import GuestError, read
+from mp1bench.guest.errors import FilesError, read
 from mp1bench.guest.kernel_image import KernelImage, unpack_zimage
 from mp1bench.guest.modules import Files, load_order
 from mp1bench.guest.packages import is_package, read_package
@@ -27,10 +27,10 @@ class Kernel(NamedTuple):
 
 
 def read_kernel(path: Path, folder: Path | None) -> Kernel:
-    """The kernel of a package, or of a zImage with the `folder` of its modules, or with none. Raises GuestError."""
+    """The kernel of a package, or of a zImage with the `folder` of its modules, or with none. Raises FilesError."""
     if is_package(path):
         if folder is not None:
-            raise GuestError(f"the package {path} has modules of its own: leave out --modules, or give a zImage.")
+            raise FilesError(f"the package {path} has modules of its own: leave out --modules, or give a zImage.")
         return _of_package(path)
     image = unpack_zimage(read(path), str(path))
     if folder is None:
@@ -40,11 +40,11 @@ def read_kernel(path: Path, folder: Path | None) -> Kernel:
 
 
 def module_files(folder: Path) -> list[Path]:
-    """The files of a folder of modules that matter here, by name. GuestError if there are none."""
+    """The files of a folder of modules that matter here, by name. FilesError if there are none."""
     patterns = ("*.ko", "*.ko.*", "modules.builtin")
     found = sorted(path for pattern in patterns for path in folder.rglob(pattern) if path.is_file())
     if not found:
-        raise GuestError(
+        raise FilesError(
             f"{folder} has no kernel modules: give the folder that `make modules_install INSTALL_MOD_PATH=…` filled."
         )
     return found
@@ -53,14 +53,14 @@ def module_files(folder: Path) -> list[Path]:
 def _of_package(path: Path) -> Kernel:
     package = read_package(path)
     if package.architecture != "armhf":
-        raise GuestError(
+        raise FilesError(
             f"the package {path} is for {package.architecture}; the guest needs Debian's linux-image-…-armmp for armhf."
         )
     found = package.files(lambda name: name.startswith("boot/vmlinuz-") or name.endswith(f"/{DISTRIBUTION_TREE}"))
     zimage = next((name for name in found if name.startswith("boot/")), None)
     if zimage is None:
         kernel = f" Give the one it depends on: {package.depends}." if package.depends.startswith("linux-image") else ""
-        raise GuestError(f"the package {path} ({package.name}) has no boot/vmlinuz-…, so no kernel.{kernel}")
+        raise FilesError(f"the package {path} ({package.name}) has no boot/vmlinuz-…, so no kernel.{kernel}")
     image = unpack_zimage(found.pop(zimage), f"{zimage} of {path}")
     return Kernel(image, load_order(package.files, image.release, str(path)), next(iter(found.values()), None))
 

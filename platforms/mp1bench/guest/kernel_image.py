@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.memory import DEVICE_TREE_ADDRESS, MEMORY
 
 #: At 0x24 of a zImage: magic, start, end, byte order, magic of the table's pointer, the pointer.
@@ -37,31 +37,31 @@ class KernelImage(NamedTuple):
 
 
 def unpack_zimage(data: bytes, name: str) -> KernelImage:
-    """The kernel in `data`, the contents of the zImage `name`. Raises GuestError."""
+    """The kernel in `data`, the contents of the zImage `name`. Raises FilesError."""
     if len(data) < _HEADER_AT + _HEADER.size or _HEADER.unpack_from(data, _HEADER_AT)[0] != _MAGIC:
-        raise GuestError(
+        raise FilesError(
             f"{name} is no zImage of a 32-bit Arm kernel: 0x016F2818 is not at 0x24. Give arch/arm/boot/zImage,"
             " or a package linux-image-…-armmp."
         )
     _, _, end, order, table_magic, table_at = _HEADER.unpack_from(data, _HEADER_AT)
     if order != _LITTLE:
-        raise GuestError(f"{name} is a big-endian kernel; the Cortex-A7 of the guest is little-endian.")
+        raise FilesError(f"{name} is a big-endian kernel; the Cortex-A7 of the guest is little-endian.")
     if end > len(data):
-        raise GuestError(f"{name} is cut short: it says {end} bytes, and there are {len(data)}.")
+        raise FilesError(f"{name} is cut short: it says {end} bytes, and there are {len(data)}.")
     table = _TABLE.unpack_from(data, table_at) if table_at + _TABLE.size <= len(data) else (0,) * 5
     if table_magic != _TABLE_MAGIC or table[1] != _TABLE_TAG or table[0] < 4 or table[2] + 4 > len(data):
-        raise GuestError(f"{name} does not say where its kernel belongs (no table of sizes): use a kernel from 5.9 on.")
+        raise FilesError(f"{name} does not say where its kernel belongs (no table of sizes): use a kernel from 5.9 on.")
     _, _, payload_end, bss, text_offset = table
     (size,) = struct.unpack_from("<I", data, payload_end)
     if text_offset + size + bss > DEVICE_TREE_ADDRESS - MEMORY:
-        raise GuestError(
+        raise FilesError(
             f"{name} is too large: unpacked it ends 0x{text_offset + size + bss:X} bytes above the start of memory, and"
             f" the device tree lies 0x{DEVICE_TREE_ADDRESS - MEMORY:X} above it."
         )
     kernel = _payload(data[:payload_end], size, name)
     release = re.search(rb"Linux version ([!-~]+) ", kernel)
     if release is None:
-        raise GuestError(f"what {name} unpacks to is no Linux kernel: there is no `Linux version` in it.")
+        raise FilesError(f"what {name} unpacks to is no Linux kernel: there is no `Linux version` in it.")
     return KernelImage(kernel, text_offset, release[1].decode("ascii"))
 
 
@@ -72,7 +72,7 @@ def _payload(data: bytes, size: int, name: str) -> bytes:
             kernel = unpack(data[found.start() :], size)
             if len(kernel) == size:
                 return kernel
-    raise GuestError(
+    raise FilesError(
         f"nothing in {name} unpacks to the {size} bytes that its table says: it is damaged, or packed otherwise than"
         " with CONFIG_KERNEL_XZ or _GZIP."
     )

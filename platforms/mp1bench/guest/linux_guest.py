@@ -24,8 +24,9 @@ S = 1000 * MS
 SILENCE_LIMIT = 3 * S
 BOOT_LIMIT = 10 * S
 COMMAND_LIMIT = 5 * S
-#: A firmware that polls the IPCC fills the trace faster than anyone can read it.
+#: What a run may cost: a firmware that polls the IPCC fills the trace, and one in a storm of interrupts hardly moves.
 LIMIT_EVENTS = 1_000_000
+LIMIT_EXCEPTIONS = 1_000_000
 _SLICE = 10 * MS  # the longest between two looks at what has come, and at Ctrl-C
 #: Turns of the processors from the boot on; finer than stm32mp157_linux.resc's, which serve while the M4 is held.
 QUANTUM = 10_000
@@ -108,6 +109,11 @@ class LinuxGuest:
             why = " Its log says why." if _PANIC.match(self._end) else ""
             command = f" The last command was `{self._busy}`." if self._busy else ""
             raise GuestFailedError(f"the kernel has stopped: {self._end}.{why}{command}")
+        if self.machine.exceptions > LIMIT_EXCEPTIONS:
+            raise GuestTimeError(
+                f"the M4 has taken more than {LIMIT_EXCEPTIONS:,} exceptions within {self.now / MS:.0f} ms of virtual"
+                " time: an interrupt that nobody quiets comes again and again."
+            )
         if len(self.trace.events) > LIMIT_EVENTS:
             raise GuestTimeError(
                 f"the trace has more than {LIMIT_EVENTS:,} events after {self.now / MS:.0f} ms of virtual time:"

@@ -51,6 +51,7 @@ class GuestMachine:
         for name in _LINES:
             device[name].RecordLinesTo(self._recorder, name)
         self._uart.RecordBytesTo(self._recorder, CONSOLE)
+        self._recorder.Count(machine["sysbus.cpu"].__implementation__)
 
     @property
     def now(self) -> int:
@@ -58,6 +59,11 @@ class GuestMachine:
         if GuestMachine._last is not self:
             raise UsageError("this guest has ended: a process has one at a time, and another one was made after it.")
         return int(self._uart.Now())
+
+    @property
+    def exceptions(self) -> int:
+        """Exceptions that the M4 has taken."""
+        return int(self._recorder.Exceptions)
 
     def set_quantum(self, quantum: int) -> None:
         """From now on the processors take turns of so many nanoseconds: what the M4 does is stamped with one's end."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.memory import MEMORY_SIZE
 
 #: What the chain from the mailbox to /dev/ttyRPMSG0 takes (linux-mailbox.md §7), each with what else it depends on.
@@ -56,7 +56,7 @@ def module_name(path: str) -> str:
 def load_order(files: Files, release: str, source: str) -> dict[str, bytes]:
     """The wanted modules and all that they depend on, by file name, in the order to load them.
 
-    Those that the kernel has built in are left out. GuestError, about `source`, if one is missing or not this kernel's.
+    Those that the kernel has built in are left out. FilesError, about `source`, if one is missing or not this kernel's.
     """
     inside: set[str] = set()
     found: dict[str, _Module] = {}
@@ -67,7 +67,7 @@ def load_order(files: Files, release: str, source: str) -> dict[str, bytes]:
         if missing - found.keys():
             inside |= _built_in(files)
             for name in sorted(missing - found.keys() - inside):
-                raise GuestError(
+                raise FilesError(
                     f"{source} has no module {name}, and the kernel {release} has it not built in: use a kernel with"
                     " CONFIG_STM32_IPCC, _STM32_RPROC, _RPMSG_VIRTIO, _RPMSG_NS, _RPMSG_CHAR, _RPMSG_CTRL, _RPMSG_TTY."
                 )
@@ -96,7 +96,7 @@ def _place(names: Iterable[str], found: dict[str, _Module], order: dict[str, byt
 
 
 def _read(data: bytes, path: str, release: str, source: str) -> _Module:
-    """A module of a kernel. GuestError if it is damaged, or of another kernel."""
+    """A module of a kernel. FilesError if it is damaged, or of another kernel."""
     data, file = _unpacked(data, path, source)
     try:
         elf = ELFFile(io.BytesIO(data))
@@ -104,12 +104,12 @@ def _read(data: bytes, path: str, release: str, source: str) -> _Module:
         info = dict(_pair(entry) for entry in (section.data() if section is not None else b"").split(b"\0"))
         machine = str(elf["e_machine"])
     except (ELFError, ValueError, KeyError, OverflowError) as error:
-        raise GuestError(f"the module {path} of {source} is damaged: it is no ELF file that can be read.") from error
+        raise FilesError(f"the module {path} of {source} is damaged: it is no ELF file that can be read.") from error
     if machine != "EM_ARM":
-        raise GuestError(f"the module {path} of {source} is for {machine.removeprefix('EM_')}, not for 32-bit Arm.")
+        raise FilesError(f"the module {path} of {source} is for {machine.removeprefix('EM_')}, not for 32-bit Arm.")
     made_for = info.get("vermagic", "").partition(" ")[0]
     if made_for != release:
-        raise GuestError(f"the module {path} of {source} is for kernel {made_for or '?'}, and the kernel is {release}.")
+        raise FilesError(f"the module {path} of {source} is for kernel {made_for or '?'}, and the kernel is {release}.")
     return _Module(file, data, [name.replace("-", "_") for name in info.get("depends", "").split(",") if name])
 
 
@@ -119,7 +119,7 @@ def _unpacked(data: bytes, path: str, source: str) -> tuple[bytes, str]:
     if name.suffix == ".ko":
         return data, name.name
     if name.suffix not in _UNPACKERS:
-        raise GuestError(
+        raise FilesError(
             f"the module {path} of {source} is compressed with {name.suffix[1:]}; .ko, .ko.gz and .ko.xz are read."
         )
     unpacker = _UNPACKERS[name.suffix]()
@@ -128,7 +128,7 @@ def _unpacked(data: bytes, path: str, source: str) -> tuple[bytes, str]:
         if not unpacker.eof:
             raise EOFError
     except (lzma.LZMAError, zlib.error, EOFError) as error:
-        raise GuestError(f"the module {path} of {source} is damaged: it does not unpack.") from error
+        raise FilesError(f"the module {path} of {source} is damaged: it does not unpack.") from error
     return data, name.stem
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mp1bench.guest.errors import GuestError, read
+from mp1bench.guest.errors import FilesError, read
 from mp1bench.guest.memory import MEMORY_SIZE
 
 _MAGIC = b"!<arch>\n"
@@ -34,7 +34,7 @@ class Package(NamedTuple):
     packing: str
 
     def files(self, wanted: Callable[[str], bool]) -> dict[str, bytes]:
-        """The regular files whose path, as in boot/vmlinuz-…, is `wanted`. GuestError if the package is damaged."""
+        """The regular files whose path, as in boot/vmlinuz-…, is `wanted`. FilesError if the package is damaged."""
         try:
             return _untar(self.data, self.packing, wanted)
         except _DAMAGE as error:
@@ -42,15 +42,15 @@ class Package(NamedTuple):
 
 
 def is_package(path: Path) -> bool:
-    """Does the file begin as a package does? GuestError if it cannot be read."""
+    """Does the file begin as a package does? FilesError if it cannot be read."""
     return read(path).startswith(_MAGIC)
 
 
 def read_package(path: Path) -> Package:
-    """The package in a file. GuestError if it is none, is damaged, or packed in a way that is not read."""
+    """The package in a file. FilesError if it is none, is damaged, or packed in a way that is not read."""
     contents = read(path)
     if not contents.startswith(_MAGIC):
-        raise GuestError(f"{path} is no Debian package (.deb): it does not begin with `!<arch>`.")
+        raise FilesError(f"{path} is no Debian package (.deb): it does not begin with `!<arch>`.")
     try:
         members = dict(_members(contents))
         control, data = _member(members, "control.tar"), _member(members, "data.tar")
@@ -62,11 +62,11 @@ def read_package(path: Path) -> Package:
         raise _damaged(path, error) from error
 
 
-def _damaged(path: Path, error: Exception) -> GuestError:
+def _damaged(path: Path, error: Exception) -> FilesError:
     if isinstance(error, tarfile.CompressionError):
-        return GuestError(f"the package {path} is packed with {error}; .gz, .bz2 and .xz are read: dpkg-deb -Zxz.")
+        return FilesError(f"the package {path} is packed with {error}; .gz, .bz2 and .xz are read: dpkg-deb -Zxz.")
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error).rstrip(".") or "it ends too early"
-    return GuestError(f"the package {path} is cut short or damaged ({reason}): fetch it again.")
+    return FilesError(f"the package {path} is cut short or damaged ({reason}): fetch it again.")
 
 
 def _members(contents: bytes) -> Iterator[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ import pytest
 
 from guest_inputs import deb
 from mp1bench.guest.apt import BUSYBOX, KERNEL, Apt
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 
 BY_HAND = (
     "name files instead, --kernel FILE (Debian's linux-image-…-armmp for armhf) and --busybox FILE (Debian's"
@@ -63,7 +63,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeApt:
 
 
 def refusal(folder: Path, package: str = BUSYBOX) -> str:
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         Apt(folder / "apt", lambda line: None).download(package)
     return str(raised.value)
 

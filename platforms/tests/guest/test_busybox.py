@@ -9,7 +9,7 @@ import pytest
 
 from guest_inputs import HARD_FLOAT, X86_64, busybox_deb, deb, elf
 from mp1bench.guest.busybox import busybox_program
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 
 ADVICE = "Give Debian's busybox-static for armel, the package or the program from it."
 
@@ -37,7 +37,7 @@ def test_the_program_is_taken_from_a_package_or_as_it_is(tmp_path, data):
 def test_a_program_that_the_guest_cannot_run_is_refused(tmp_path, data, reason, packed):
     path = tmp_path / "b"
     path.write_bytes(deb({"bin/busybox": data}, "busybox", "any") if packed else data)
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         busybox_program(path)
     assert str(raised.value) == f"busybox of {path} {reason} {ADVICE}"
 
@@ -45,6 +45,6 @@ def test_a_program_that_the_guest_cannot_run_is_refused(tmp_path, data, reason, 
 def test_a_package_of_something_else_is_refused(tmp_path):
     path = tmp_path / "b"
     path.write_bytes(deb({"bin/ls": elf()}, "coreutils", "armel"))
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         busybox_program(path)
     assert str(raised.value) == f"the package {path} (coreutils) has no bin/busybox. {ADVICE}"

@@ -15,7 +15,7 @@ import pytest
 from guest_inputs import TREE
 from mp1bench.errors import PlatformError
 from mp1bench.guest.device_tree import chosen, compiled
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.linux.devicetree import read_tree
 from mp1bench.linux.fdt import read_blob, reservations, write_blob
 from mp1bench.linux.of import Node
@@ -137,7 +137,7 @@ def test_a_text_nested_deeper_than_linux_reads_is_refused(tmp_path):
 
 
 def test_a_tree_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         compiled(tmp_path / "x.dts")
     assert str(raised.value) == f"{tmp_path / 'x.dts'} cannot be read: no such file or directory."
 

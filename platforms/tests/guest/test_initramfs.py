@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.initramfs import base_archive, firmware_archive, own_archive, padded
 
 INIT = Path(__file__).parents[2] / "mp1bench/guest/init"
@@ -117,7 +117,7 @@ def test_cpio_lists_what_is_in_it():
 @pytest.mark.parametrize("name", ["a b.elf", "$(x).elf", "ü.elf", "-n"])
 def test_a_name_that_a_shell_would_take_apart_is_refused(tmp_path, name):
     path = tmp_path / name
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         firmware_archive([path])
     said = f"the firmware image {path} needs a name of letters, digits and . _ + - only, and no - in front."
     assert str(raised.value) == said
@@ -125,13 +125,13 @@ def test_a_name_that_a_shell_would_take_apart_is_refused(tmp_path, name):
 
 def test_two_images_of_one_name_are_refused(tmp_path):
     (tmp_path / "a.elf").write_bytes(b"")
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         firmware_archive([tmp_path / "a.elf", tmp_path / "a.elf"])
     assert str(raised.value) == "two firmware images are called a.elf, and the guest has one /lib/firmware."
 
 
 def test_an_image_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         firmware_archive([tmp_path / "a.elf"])
     assert str(raised.value) == f"{tmp_path / 'a.elf'} cannot be read: no such file or directory."
 
@@ -154,7 +154,7 @@ def test_a_root_file_system_of_ones_own_stays_as_it_is(tmp_path, data):
 def test_what_the_kernel_does_not_unpack_is_no_root_file_system(tmp_path):
     path = tmp_path / "root.tar"
     path.write_bytes(b"./bin")
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         own_archive(path)
     assert str(raised.value) == (
         f"{path} is no initramfs: it is neither a cpio archive of the format newc nor a compressed one"

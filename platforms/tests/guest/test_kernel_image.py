@@ -11,12 +11,12 @@ import pytest
 
 from guest_inputs import KERNEL, RELEASE, gzip_zimage, xz_zimage, zimage
 from mp1bench.guest import kernel_image as subject
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.kernel_image import unpack_zimage
 
 
 def refusal(data: bytes) -> str:
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         unpack_zimage(data, "z")
     return str(raised.value)
 

@@ -168,3 +168,14 @@ def test_a_trace_that_is_flooded_is_a_time_limit(monkeypatch: pytest.MonkeyPatch
         "the trace has more than 1,000 events after 20 ms of virtual time: who polls registers without a pause fills"
         " it. Its end shows the function."
     )
+
+
+def test_a_storm_of_interrupts_is_a_time_limit():
+    guest, machine = _booted()
+    machine.exceptions = 1_000_001
+    with pytest.raises(GuestTimeError) as limit:
+        guest.run(MS)
+    assert str(limit.value) == (
+        "the M4 has taken more than 1,000,000 exceptions within 10 ms of virtual time: an interrupt that nobody quiets"
+        " comes again and again."
+    )

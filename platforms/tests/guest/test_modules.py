@@ -11,7 +11,7 @@ import pytest
 
 from guest_inputs import ARM, DEPENDS, RELEASE, X86_64, elf, module, module_files
 from mp1bench.guest import modules as subject
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.modules import load_order
 
 FOLDER = f"lib/modules/{RELEASE}/kernel/drivers"
@@ -22,7 +22,7 @@ def order(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def refusal(files: dict[str, bytes]) -> str:
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         order(files)
     return str(raised.value)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from guest_inputs import ar, deb, tar
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.errors import FilesError
 from mp1bench.guest.packages import read_package
 
 
@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
 def refusal(path: Path, data: bytes | None = None) -> str:
     if data is not None:
         path.write_bytes(data)
-    with pytest.raises(GuestError) as raised:
+    with pytest.raises(FilesError) as raised:
         read_package(path).files(lambda name: True)
     return str(raised.value)
 
@@ -133,7 +133,7 @@ def test_names_of_names_without_end_are_no_traceback(path):
     name.type, name.size = tarfile.GNUTYPE_LONGNAME, 1
     chain = (name.tobuf(tarfile.GNU_FORMAT) + b"a".ljust(512, b"\0")) * 3000
     path.write_bytes(deb({}, "p", "armhf", data=("data.tar", chain)))
-    with suppress(GuestError):
+    with suppress(FilesError):
         read_package(path).files(lambda name: True)
 
 
@@ -142,7 +142,7 @@ def test_no_cut_or_changed_byte_is_a_traceback(path):
     whole = deb({"bin/x": b"x" * 300}, "p", "armhf")
     for data in (*(whole[:end] for end in range(0, len(whole), 7)), *(_turned(whole, at) for at in range(len(whole)))):
         path.write_bytes(data)
-        with suppress(GuestError):
+        with suppress(FilesError):
             read_package(path).files(lambda name: True)
 
 

@@ -146,11 +146,10 @@ class GuestScenario:
 
     def _open(self, end: int) -> Terminal | None:
         """The terminal, once the firmware has announced it; None if it has not by `end`."""
-        while self.guest.shell(f"test -c {self.device}").status:
-            if self.guest.now >= end:
-                return None
-            self.guest.run(_STEP)
-        return Terminal(self.guest, self.device)
+        there = self.guest.run_until(
+            lambda: self.guest.shell(f"test -c {self.device}").status == 0, end - self.guest.now, _STEP
+        )
+        return Terminal(self.guest, self.device) if there else None
 
     def _wait(self, terminal: Terminal, condition: Callable[[bytes], bool], within: int) -> bool:
         before = len(terminal.received)

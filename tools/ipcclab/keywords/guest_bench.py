@@ -5,10 +5,11 @@ It is no keyword itself. The bench of `ipcclab.IpccLibrary` is another one, with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from ipcclab.guest.report import PLATFORM
 from ipcclab.trace import Origin
 from ipcclab.trace.text import last_accesses
 from mp1bench.errors import UsageError
@@ -18,7 +19,6 @@ from mp1bench.trace import Trace
 
 _ACCESSES = 5
 _LINES = 8
-_STEP = 1_000_000
 #: Descriptors of the guest's shell that devices are held open by.
 _DESCRIPTORS = range(3, 10)
 
@@ -61,7 +61,7 @@ class GuestBench:
 
     @property
     def origin(self) -> Origin:
-        return Origin(None, "stm32mp157_linux")
+        return Origin(None, PLATFORM)
 
     def free_descriptor(self) -> int:
         """A descriptor of the guest's shell that holds no device."""
@@ -69,15 +69,6 @@ class GuestBench:
             if descriptor not in self.devices:
                 return descriptor
         raise UsageError(f"{len(_DESCRIPTORS)} devices are open, which is all at a time. Close one: `Close Device`.")
-
-    def wait(self, condition: Callable[[], bool], within: int) -> bool:
-        """Run until `condition` holds, which may itself ask the guest; False if it does not `within` nanoseconds."""
-        end = self.guest.now + within
-        while not condition():
-            if self.guest.now >= end:
-                return False
-            self.guest.run(_STEP)
-        return True
 
     @contextmanager
     def explained(self) -> Iterator[None]:

@@ -17,8 +17,8 @@ from mp1bench.engine.renode.finding import find_renode
 from mp1bench.guest.apt import BUSYBOX, KERNEL
 from mp1bench.guest.boot import make_guest
 from mp1bench.guest.build import Sources, build
-from mp1bench.guest.cache import cache_folder, fetched_before
-from mp1bench.guest.errors import GuestError
+from mp1bench.guest.cache import VARIABLES, at_hand
+from mp1bench.guest.errors import FilesError
 
 
 class GuestBootKeywords:
@@ -38,7 +38,7 @@ class GuestBootKeywords:
             raise SkipExecution(f"no guest can boot: {why}.")
         try:
             sources(None, None, None)
-        except GuestError as error:
+        except FilesError as error:
             raise SkipExecution(f"no guest can boot: {error}") from error
 
     @keyword(tags=("Guest",))
@@ -120,21 +120,20 @@ class GuestBootKeywords:
 
 
 def sources(kernel: Path | None, busybox: Path | None, device_tree: str | None) -> Sources:
-    """What is named, else what the environment names, else what was fetched before. GuestError if there is nothing."""
+    """What is named, else what the environment names, else what was fetched before. FilesError if there is nothing."""
     return Sources(
-        kernel=kernel or _package("kernel", KERNEL),
-        busybox=busybox or _package("busybox", BUSYBOX),
+        kernel=kernel or _package(KERNEL),
+        busybox=busybox or _package(BUSYBOX),
         device_tree=device_tree,
     )
 
 
-def _package(part: str, name: str) -> Path:
+def _package(name: str) -> Path:
     """The file of a package. What is in the environment may be wrong: `build` says so."""
-    variable = f"IPCCLAB_GUEST_{part.upper()}"
-    path = Path(os.environ[variable]) if os.environ.get(variable) else fetched_before(name, cache_folder())
+    path = at_hand(name)
     if path is None:
-        raise GuestError(
-            f"the guest's {part} is not here: `ipcclab guest build` fetches {name.partition(':')[0]},"
-            f" or {variable} names a file of it."
+        raise FilesError(
+            f"{name.partition(':')[0]} for the guest is not here: `ipcclab guest build` fetches it,"
+            f" or {VARIABLES[name]} names a file of it."
         )
     return path

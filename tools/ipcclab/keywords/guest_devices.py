@@ -40,7 +40,7 @@ class GuestDeviceKeywords:
         """
         bench = self.bench
         with bench.explained():
-            if not bench.wait(lambda: bench.guest.shell(f"test -c {quote(path)}").status == 0, within):
+            if not bench.guest.run_until(lambda: bench.guest.shell(f"test -c {quote(path)}").status == 0, within):
                 raise AssertionError(bench.explain(f"there is no device {path} after {format_duration(within)}"))
             descriptor = bench.free_descriptor()
             device = bench.devices[descriptor] = Terminal(bench.guest, path, descriptor)

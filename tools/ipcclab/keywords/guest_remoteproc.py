@@ -67,7 +67,7 @@ class GuestRemoteprocKeywords:
         """
         wanted = one_of(RprocState, state)
         with self.bench.explained():
-            if self.bench.wait(lambda: self.bench.processor.state == wanted, within):
+            if self.bench.guest.run_until(lambda: self.bench.processor.state == wanted, within):
                 return
             found = self.bench.processor.state
         sentence = f"the remote processor is {found} after {format_duration(within)}, expected {wanted}"
@@ -89,7 +89,7 @@ class GuestRemoteprocKeywords:
         | Firmware Should Log | rpmsg_echo: boot |
         """
         with self.bench.explained():
-            if self.bench.wait(lambda: text in self.bench.processor.trace_buffer(), within):
+            if self.bench.guest.run_until(lambda: text in self.bench.processor.trace_buffer(), within):
                 return
             last = self.bench.processor.trace_buffer().splitlines()[-1:] or ["nothing"]
         sentence = f"the firmware logged no {text!r} within {format_duration(within)}; the last line is: {last[0]}"
