@@ -84,7 +84,14 @@ def test_wheel_has_three_import_roots(wheel):
 def test_wheel_carries_platforms_and_images(wheel):
     names = set(wheel.namelist())
     platforms = {f.name for f in (ROOT / "platforms").iterdir() if f.suffix in (".repl", ".resc", ".cs", ".dts")}
-    assert {"stm32mp157.repl", "stm32mp157.dts", "stm32mp157_a7.repl", "stm32mp157_a7.resc", "stm32mp1.cs"} <= platforms
+    assert {
+        "stm32mp157.repl",
+        "stm32mp157.dts",
+        "stm32mp157_a7.repl",
+        "stm32mp157_a7.resc",
+        "stm32mp1.cs",
+        "psci.cs",
+    } <= platforms
     shipped = {"firmware/prebuilt/SHA256SUMS", "firmware/prebuilt/a7/signals_a7.elf"}
     shipped |= {f"firmware/prebuilt/guest/{program.name}" for program in guest_programs()}
     shipped |= {f"platforms/{name}" for name in platforms}

@@ -310,7 +310,7 @@ def test_a_package_that_is_not_here_is_named(bare_home: Path, monkeypatch: pytes
         "linux-image-armmp for the guest is not here: `ipcclab guest build` fetches it,"
         " or IPCCLAB_GUEST_KERNEL names a file of it."
     )
-    with pytest.raises(FilesError, match="^busybox-static for the guest is not here: .* IPCCLAB_GUEST_BUSYBOX"):
+    with pytest.raises(FilesError, match=r"^busybox-static for the guest is not here: .* IPCCLAB_GUEST_BUSYBOX"):
         sources(Path("a.deb"), None, None)
 
 

@@ -274,7 +274,7 @@ for event in recorder.Take().split("\\n"):
 def test_smc_of_the_cortex_a_is_answered_by_psci(renode: Renode) -> None:
     """Numbers of functions and answers are those of Arm's DEN 0022."""
     session = renode(
-        f"include @{TYPES}\nmach create\n"
+        f"include @{TYPES}\ninclude @{TYPES.with_name('psci.cs')}\nmach create\n"
         f"machine LoadPlatformDescription @{default_platform().with_name('stm32mp157_a7.repl')}\n"
         '''
 sysbus.cpuA7 AnswerPsci sysbus.rcc
