@@ -11,8 +11,8 @@ READY := $(if $(filter .venv/bin,$(BIN)),$(VENV))
 # What the IPCC promises: the suites that run without a processor and on each engine.
 CONTRACT := robot_tests/ipcc_registers.robot robot_tests/ipcc_interrupts.robot
 
-# Where Python needs a Renode.
-RENODE_TESTS = $(shell grep -rl renode_here platforms/tests tools/tests --include='test_*.py')
+# Where Python needs a Renode, or a real Linux in one.
+RENODE_TESTS = $(shell grep -rlE 'renode_here|guest_here' platforms/tests tools/tests --include='test_*.py')
 
 .PHONY: demo test test-renode check firmware bench prove mutants clean
 
