@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ipcclab import summary, trace
+from ipcclab.cli.outputs import add_outputs, check_outputs
 from ipcclab.durations import parse_duration
 from ipcclab.guest import report
 from ipcclab.guest.scenario import GuestScenario, terminal_device
@@ -137,16 +138,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="a shell on the guest's console; it runs standard input if that is no terminal",
     )
     parser.add_argument("--append", default="", metavar="ARGS", help="more words for the kernel's command line")
-    parser.add_argument(
-        "--trace",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help=f"write the trace: {', '.join(trace.WRITERS)}; may be repeated",
-    )
-    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="write the summary as one JSON object")
-    parser.add_argument("--quiet", action="store_true", help="no live trace")
+    add_outputs(parser)
 
 
 def _sources(options: argparse.Namespace) -> Sources:
@@ -206,6 +198,7 @@ def _write_for_renode(files: GuestFiles, folder: Path, firmware: list[Path], app
 
 def _run(options: argparse.Namespace) -> int:
     began = time.perf_counter()  # printed at the end, and in no file
+    written = check_outputs(options)
     _check(options)
     image = read_image(find_image(options.image))
     load_renode()
@@ -241,7 +234,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.summary:
         summary.write(options.summary, result)
     command = shlex.join(["ipcclab", *options.command_line])
-    print("\n".join(report.lines(result, _written(options), command, time.perf_counter() - began)))
+    print("\n".join(report.lines(result, written, command, time.perf_counter() - began)))
     if failure is None and scenario.complaint is not None:
         failure = GuestFailedError(scenario.complaint)
     if failure is not None:
@@ -249,19 +242,8 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _written(options: argparse.Namespace) -> list[Path]:
-    return [*options.trace, *([options.summary] if options.summary else [])]
-
-
 def _check(options: argparse.Namespace) -> None:
     """UsageError for what can be known to make no sense before minutes are spent on it."""
-    for path in _written(options):
-        if not path.parent.is_dir():
-            raise UsageError(f"{path}: there is no folder {path.parent}.")
-        if path.is_dir():
-            raise UsageError(f"{path} is a folder. Name a file.")
-    for path in options.trace:
-        trace.writer_for(path)
     terminal_device(options.to)
     talks = options.send or options.expect
     if not all((*options.send, *options.expect)):

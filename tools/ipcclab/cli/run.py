@@ -9,10 +9,10 @@ import argparse
 import contextlib
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipcclab import report, summary, trace
+from ipcclab.cli.outputs import add_outputs, check_outputs
 from ipcclab.durations import parse_duration
 from ipcclab.images import find_image, parse_address
 from ipcclab.live import LiveTrace
@@ -134,18 +134,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TEXT",
         help="pass once the firmware has sent this; may be repeated, in order",
     )
-    parser.add_argument(
-        "--trace",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help=f"write the trace: {', '.join(trace.WRITERS)}; may be repeated",
-    )
-    parser.add_argument(
-        "--summary", type=Path, metavar="FILE.json", help="write the summary of the run as one JSON object"
-    )
-    parser.add_argument("--quiet", action="store_true", help="no live trace")
+    add_outputs(parser)
     parser.add_argument(
         "--gdb",
         type=_port,
@@ -160,12 +149,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    files = [*options.trace, *([options.summary] if options.summary else [])]
-    for path in files:
-        if not path.parent.is_dir():
-            raise UsageError(f"{path}: there is no folder {path.parent}.")
-    for path in options.trace:
-        trace.writer_for(path)
+    files = check_outputs(options)
     path = find_image(options.image)
     board = Board(
         platform=options.platform,
