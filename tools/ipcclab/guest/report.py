@@ -14,11 +14,11 @@ from ipcclab.guest.scenario import GuestScenario
 from ipcclab.payload import quoted, text_of
 from ipcclab.report import doorbells, section
 from ipcclab.trace import Origin
-from mp1bench.doorbells import STATUS
+from mp1bench.doorbells import Flag, by_direction
 from mp1bench.engine import Stop
 from mp1bench.guest.build import GuestFiles
 from mp1bench.image import Image
-from mp1bench.trace import Effect, Trace
+from mp1bench.trace import Trace
 
 PLATFORM = "stm32mp157_linux"
 
@@ -29,7 +29,6 @@ _BAD = re.compile(
     re.IGNORECASE,
 )
 _SHOWN = 8
-_FLAG = re.compile(r"CH(\d+)F")
 
 
 def header(image: Image, files: GuestFiles, version: str) -> str:
@@ -70,19 +69,8 @@ def summarize(scenario: GuestScenario, stop: Stop, image: Image, files: GuestFil
 
 def signals(recorded: Trace) -> dict[str, dict[str, int]]:
     """How often each channel was occupied: by direction, then by channel; the others are left out."""
-    raised: dict[str, Counter[int]] = {direction: Counter() for direction in ("m4_to_a7", "a7_to_m4")}
-    directions = {register: direction for direction, register in STATUS.items()}
-    for _, effect in recorded.effects():
-        channel = _channel(effect)
-        if channel:
-            raised[directions[effect.subject.partition(".")[0]]][channel] += 1
-    return {direction: {str(n): counts[n] for n in sorted(counts)} for direction, counts in raised.items()}
-
-
-def _channel(effect: Effect) -> int | None:
-    """The channel that an effect occupies."""
-    found = _FLAG.search(effect.subject) if effect.kind == "flag" and effect.after else None
-    return int(found[1]) if found else None
+    flags = (effect for _, effect in recorded.effects() if effect.kind == "flag" and effect.after)
+    return by_direction(Counter(Flag.of(flag.subject) for flag in flags))
 
 
 def complaints(log: Sequence[str]) -> list[str]:
