@@ -2,7 +2,7 @@
 and the program counter.
 
 Both are found by looking for known values after a known run, once per process, and used only if exactly one place
-fits. Everything works without them, slower (embedded-engine.md §5).
+fits in every engine that was tried. Everything works without them, slower (embedded-engine.md §5).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from unicorn import arm_const
 
@@ -25,6 +25,8 @@ _NOP = b"\x00\xbf"
 _PATTERN = tuple(0xC0DE0000 + 0x1357 * n for n in range(13))
 _PC_AFTER_R0 = 4 * 15
 _ADDRESSES = range(0x1000, 1 << 47)  # where anything of a process can lie
+_ENGINES = 16  # so many are looked into until one place is left
+_Place = TypeVar("_Place")
 
 
 class PcPlace(NamedTuple):
@@ -48,37 +50,55 @@ class PrivateFields(NamedTuple):
 
 @functools.cache
 def private_fields() -> PrivateFields:
-    """Calibrate: run a few NOPs with known registers and look for what that must have left behind."""
-    library = Unicorn()
+    """Calibrate: run a few NOPs with known registers and look for what that must have left behind.
+
+    Behind the structure lies whatever the heap holds, a pointer near the registers now and then: then the next engine,
+    made while the others exist and so elsewhere, decides.
+    """
     code = mmap.mmap(-1, 0x1000)
     code.write(_NOP * (len(code) // 2))
+    engines = [_engine(code)]
+    # The PC first: a run leaves more pointers to the same registers behind.
+    places, counters = _pc_places(engines[0]), _counters(engines[0])
+    while (len(places) > 1 or len(counters) > 1) and len(engines) < _ENGINES:
+        engines.append(_engine(code))
+        places &= _pc_places(engines[-1])
+        counters &= _counters(engines[-1])
+    for library in engines:
+        library.close()
+    return PrivateFields(_only(counters), _only(places))
+
+
+def _engine(code: mmap.mmap) -> Unicorn:
+    library = Unicorn()
     library.map_memory(0, code, 0, len(code))
     Registers(library, [arm_const.UC_ARM_REG_R0 + n for n in range(13)]).write(*_PATTERN)
-    # The PC first: a run leaves more pointers to the same registers behind.
-    pc = _find_pc(library)
-    counter = _find_counter(library)
-    library.close()
-    return PrivateFields(counter, pc)
+    return library
 
 
-def _find_counter(library: Unicorn) -> int | None:
-    """The pair (executed + 1, limit) of 64-bit words, after runs that end at their limit."""
+def _only(places: set[_Place]) -> _Place | None:
+    return next(iter(places)) if len(places) == 1 else None
+
+
+def _counters(library: Unicorn) -> set[int]:
+    """The pairs (executed + 1, limit) of 64-bit words, after runs that end at their limit."""
     found = set(range(0, _STRUCT_BYTES - 8, 8))
     for count in (37, 101, 173):
         library.start(0, NOWHERE, count)
         raw = ctypes.string_at(library.handle, _STRUCT_BYTES)
         pair = struct.pack("<2Q", count + 1, count)
         found = {offset for offset in found if raw[offset : offset + 16] == pair}
-    return found.pop() if len(found) == 1 else None
+    return found
 
 
-def _find_pc(library: Unicorn) -> PcPlace | None:
-    """The word behind R0–R14 that is the PC after every run."""
+def _pc_places(library: Unicorn) -> set[PcPlace]:
+    """The words behind R0–R14 that are the PC after every run."""
     found = set(_register_files(library))
     for count in (11, 23):
         library.start(0, NOWHERE, count)
+        found &= set(_register_files(library))  # still there: what is not the library's own may have gone
         found = {p for p in found if ctypes.c_uint32.from_address(p.address(library)).value == 2 * count}
-    return found.pop() if len(found) == 1 else None
+    return found
 
 
 def _register_files(library: Unicorn) -> Iterator[PcPlace]:
