@@ -129,7 +129,7 @@ def pytest_runtest_makereport(
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 for ending in writers.WRITERS:
-                    writers.write(folder / f"{name}{ending}", recorded, origin)
+                    writers.write(folder / f"{name}{ending}", writers.Recording(recorded, origin))
                     shown.append(f"kept: {folder / name}{ending}")
             except (OSError, UsageError) as error:
                 shown.append(f"not kept: {error}")

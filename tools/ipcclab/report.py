@@ -34,7 +34,15 @@ def complaints(trace: Trace) -> list[str]:
 
 
 def lines(summary: dict[str, Any], complaints: Sequence[str], files: Sequence[Path], command: str) -> list[str]:
-    """The report, section after section; a section that would be empty is left out."""
+    """The whole report: its sections, the files, and how the run ended."""
+    out = [*sections(summary, complaints), *section("Files", map(str, files))]
+    instructions = "" if summary["instructions"] is None else f", {summary['instructions']:,} instructions"
+    ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])}{instructions}: {summary['stop_detail']}"
+    return [*out, "", f"Stopped       {ended}", f"Again         {command}"]
+
+
+def sections(summary: dict[str, Any], complaints: Sequence[str]) -> list[str]:
+    """What was found, section after section; a section that would be empty is left out."""
     out: list[str] = []
     out += section("Announced", _announced(summary["announced"]))
     out += section("Messages", _messages(summary["sent"], summary["received"]))
@@ -46,10 +54,7 @@ def lines(summary: dict[str, Any], complaints: Sequence[str], files: Sequence[Pa
     out += section("Left occupied", summary["occupied_at_end"])
     out += section("Not modelled", _unmodelled(summary["unmodelled"]))
     out += section("Diagnosis", [summary["diagnosis"]] if summary["diagnosis"] else [])
-    out += section("Files", map(str, files))
-    instructions = "" if summary["instructions"] is None else f", {summary['instructions']:,} instructions"
-    ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])}{instructions}: {summary['stop_detail']}"
-    return [*out, "", f"Stopped       {ended}", f"Again         {command}"]
+    return out
 
 
 def _unmodelled(unmodelled: Sequence[dict[str, Any]]) -> list[str]:

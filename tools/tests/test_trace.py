@@ -25,7 +25,7 @@ ORIGIN = Origin("c0ffee" * 10 + "c0de", "stm32mp157")
 @pytest.mark.parametrize("ending", sorted(writers.WRITERS))
 def test_writer_gives_the_approved_file(ending: str, exchange: Trace, tmp_path: Path) -> None:
     written = tmp_path / f"exchange{ending}"
-    writers.write(written, exchange, ORIGIN)
+    writers.write(written, writers.Recording(exchange, ORIGIN))
     assert written.read_text(encoding="utf-8") == (APPROVED / f"exchange{ending}").read_text(encoding="utf-8")
 
 
@@ -39,7 +39,7 @@ def test_live_lines_are_the_lines_of_the_file(exchange: Trace) -> None:
         exchange.record(event)
         exchange.publish()
     live.extend(formatter.finish())
-    assert live == list(text.render(exchange, ORIGIN))[1:]
+    assert live == list(text.render(writers.Recording(exchange, ORIGIN)))[1:]
 
 
 def test_colour_adds_nothing_but_colour(exchange: Trace) -> None:
@@ -118,7 +118,7 @@ def test_control_characters_of_a_firmware_do_not_reach_the_terminal(exchange: Tr
 
 def test_trace_sha256_is_that_of_the_ndjson_file(exchange: Trace, tmp_path: Path) -> None:
     written = tmp_path / "exchange.ndjson"
-    writers.write(written, exchange, ORIGIN)
+    writers.write(written, writers.Recording(exchange, ORIGIN))
     assert writers.sha256(exchange, ORIGIN) == hashlib.sha256(written.read_bytes()).hexdigest()
 
 
@@ -126,7 +126,7 @@ def test_ndjson_matches_its_schema(exchange: Trace) -> None:
     schema = json.loads((files("ipcclab.trace") / "schema.json").read_text(encoding="utf-8"))
     shapes = {shape["title"].split(":")[0]: shape for shape in schema["oneOf"]}
     kinds = set()
-    for line in ndjson.render(exchange, ORIGIN):
+    for line in ndjson.render(writers.Recording(exchange, ORIGIN)):
         value = json.loads(line)
         kind = value.get("event", "header")
         kinds.add(kind)
@@ -155,7 +155,7 @@ def _conforms(value: dict[str, Any], shape: dict[str, Any], definitions: dict[st
 
 def test_unknown_ending_names_the_known_ones(exchange: Trace) -> None:
     with pytest.raises(UsageError) as error:
-        writers.write(Path("out.vcx"), exchange, ORIGIN)
+        writers.write(Path("out.vcx"), writers.Recording(exchange, ORIGIN))
     assert str(error.value) == "out.vcx: no trace writer for a file ending .vcx. Known endings: .txt, .ndjson."
 
 
@@ -163,4 +163,4 @@ def test_unwritable_file_is_a_sentence(exchange: Trace, tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match=r"no/out\.txt: the trace cannot be written there \(No such file or directory\)\.$"
     ):
-        writers.write(tmp_path / "no" / "out.txt", exchange, ORIGIN)
+        writers.write(tmp_path / "no" / "out.txt", writers.Recording(exchange, ORIGIN))

@@ -228,15 +228,23 @@ def _run(options: argparse.Namespace) -> int:
     if live is not None:
         live.finish()
         print()
-    result = report.summarize(scenario, stop, image, files, guest.machine.version)
-    for path in options.trace:
-        trace.write(path, guest.trace, report.origin_of(image))
-    if options.summary:
-        summary.write(options.summary, result)
-    command = shlex.join(["ipcclab", *options.command_line])
-    print("\n".join(report.lines(result, written, command, time.perf_counter() - began)))
     if failure is None and scenario.complaint is not None:
         failure = GuestFailedError(scenario.complaint)
+    result = report.summarize(scenario, stop, image, files, guest.machine.version)
+    command = shlex.join(["ipcclab", *options.command_line])
+    about = trace.About(
+        title=f"{image.path.name} under Linux {files.release}",
+        outcome=trace.FAILED if failure else trace.PASSED,
+        sentence=str(failure or result["stop_detail"]),
+        command=command,
+        report=tuple(report.sections(result)),
+    )
+    recording = trace.Recording(guest.trace, report.origin_of(image), about)
+    for path in options.trace:
+        trace.write(path, recording)
+    if options.summary:
+        summary.write(options.summary, result)
+    print("\n".join(report.lines(result, written, command, time.perf_counter() - began)))
     if failure is not None:
         raise failure
     return 0

@@ -191,12 +191,22 @@ def execute(options: argparse.Namespace) -> int:
         print()
 
     result = summary.summarize(board, stop)
+    complaints = report.complaints(board.trace)
+    command = shlex.join(["ipcclab", *options.command_line])
+    about = trace.About(
+        title=f"{image.path.name} on {summary.platform_name(board)}",
+        outcome=trace.FAILED if failure else trace.PASSED,
+        sentence=str(failure or result["stop_detail"]),
+        diagnosis=result["diagnosis"] or "",
+        command=command,
+        report=tuple(report.sections(result, complaints)),
+    )
+    recording = trace.Recording(board.trace, summary.origin_of(board), about)
     for path in options.trace:
-        trace.write(path, board.trace, summary.origin_of(board))
+        trace.write(path, recording)
     if options.summary:
         summary.write(options.summary, result)
-    command = shlex.join(["ipcclab", *options.command_line])
-    print("\n".join(report.lines(result, report.complaints(board.trace), files, command)))
+    print("\n".join(report.lines(result, complaints, files, command)))
 
     if failure is not None:
         raise failure

@@ -79,7 +79,19 @@ def complaints(log: Sequence[str]) -> list[str]:
 
 
 def lines(summary: dict[str, Any], files: Sequence[Path], command: str, wall: float) -> list[str]:
-    """The report, section after section; a section that would be empty is left out. `wall` is in seconds."""
+    """The whole report: its sections, the files, and how the run ended. `wall` is in seconds."""
+    ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])} of virtual time"
+    return [
+        *sections(summary),
+        *section("Files", map(str, files)),
+        "",
+        f"Stopped       {ended}, {wall:.1f} s of yours: {summary['stop_detail']}",
+        f"Again         {command}",
+    ]
+
+
+def sections(summary: dict[str, Any]) -> list[str]:
+    """What was found, section after section; a section that would be empty is left out."""
     said = summary["complaints"]
     more = [f"and {len(said) - _SHOWN} more, see the trace"] if len(said) > _SHOWN else []
     out: list[str] = []
@@ -88,14 +100,7 @@ def lines(summary: dict[str, Any], files: Sequence[Path], command: str, wall: fl
     out += section("Firmware log", summary["log"].splitlines())
     out += section("Doorbells", doorbells(summary["doorbells"]))
     out += section("Linux warns", said[:_SHOWN] + more)
-    out += section("Files", map(str, files))
-    ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])} of virtual time"
-    return [
-        *out,
-        "",
-        f"Stopped       {ended}, {wall:.1f} s of yours: {summary['stop_detail']}",
-        f"Again         {command}",
-    ]
+    return out
 
 
 def _messages(terminal: str, messages: Sequence[dict[str, Any]]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ipcclab.mailbox import BareIpcc, BoardIpcc, Mailbox
 from ipcclab.probe import ProbedIpcc
 from ipcclab.sender import adopt_orphan, find_endpoint, unknown_endpoint
-from ipcclab.trace import Origin
+from ipcclab.trace import About, Origin, Recording
 from ipcclab.trace.text import last_accesses
 from mp1bench.board import Board
 from mp1bench.errors import UsageError
@@ -110,6 +110,11 @@ class Bench:
 
         mailbox = self.mailbox
         return origin_of(mailbox.board) if isinstance(mailbox, BoardIpcc) else Origin(None, "bare")
+
+    @property
+    def recording(self) -> Recording:
+        """What a writer is given of this bench."""
+        return Recording(self.trace, self.origin, About())
 
     def endpoint(self, name: str | None, within: int) -> HostEndpoint:
         """The endpoint of that name, number or address; waits for its announcement."""

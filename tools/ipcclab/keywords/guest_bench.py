@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ipcclab.guest.report import PLATFORM
-from ipcclab.trace import Origin
+from ipcclab.trace import About, Origin, Recording
 from ipcclab.trace.text import last_accesses
 from mp1bench.errors import UsageError
 from mp1bench.guest.linux_guest import GuestFailedError, LinuxGuest
@@ -62,6 +62,11 @@ class GuestBench:
     @property
     def origin(self) -> Origin:
         return Origin(None, PLATFORM)
+
+    @property
+    def recording(self) -> Recording:
+        """What a writer is given of this guest."""
+        return Recording(self.trace, self.origin, About())
 
     def free_descriptor(self) -> int:
         """A descriptor of the guest's shell that holds no device."""

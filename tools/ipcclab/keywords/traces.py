@@ -18,7 +18,7 @@ from ipcclab import trace as writers
 from ipcclab.durations import format_moment
 from ipcclab.keywords.arguments import Times, one_of
 from ipcclab.signals import lost_signals
-from ipcclab.trace import Origin, text
+from ipcclab.trace import Recording, text
 from mp1bench.errors import UsageError
 from mp1bench.trace import A7, M4, Access, Trace
 
@@ -34,7 +34,7 @@ class Traced(Protocol):
     @property
     def trace(self) -> Trace: ...
     @property
-    def origin(self) -> Origin: ...
+    def recording(self) -> Recording: ...
     def explain(self, sentence: str) -> str: ...
 
 
@@ -127,7 +127,7 @@ class TraceKeywords(Generic[TracedT]):
         | Trace Should Match | ${CURDIR}/approved/echo.txt |
         | Trace Should Match | ${CURDIR}/approved/echo.txt | times=ignore |
         """
-        found = list(text.render(self.bench.trace, self.bench.origin))
+        found = list(text.render(self.bench.recording))
         if not approved.exists():
             received = self._keep(approved, found)
             raise UsageError(
@@ -153,7 +153,7 @@ class TraceKeywords(Generic[TracedT]):
 
         | Save Trace | ${OUTPUT DIR}/echo.ndjson |
         """
-        writers.write(file, self.bench.trace, self.bench.origin)
+        writers.write(file, self.bench.recording)
         logger.info(f'<a href="{file}">{file.name}</a>', html=True)
 
     @staticmethod

@@ -1,6 +1,6 @@
 """The writers of the trace, one module each, chosen by a file's ending. All that concerns files stands here.
 
-A writer is a pure function: it takes what was recorded and where it comes from, and gives lines of text.
+A writer is a pure function: it takes a recording, and gives lines of text.
 """
 
 from __future__ import annotations
@@ -13,15 +13,22 @@ from typing import TypeAlias
 from ipcclab.endings import by_ending
 from ipcclab.trace import ndjson, text
 from ipcclab.trace.origin import Origin
+from ipcclab.trace.recording import FAILED, PASSED, About, Recording
 from mp1bench.errors import UsageError
 from mp1bench.trace import Trace
 
-__all__ = ["WRITERS", "Origin", "sha256", "write", "writer_for"]
+__all__ = ["FAILED", "PASSED", "WRITERS", "About", "Origin", "Recording", "sha256", "write", "writer_for"]
 
-Writer: TypeAlias = Callable[[Trace, Origin], Iterable[str]]
+Writer: TypeAlias = Callable[[Recording], Iterable[str]]
 
 #: Ending of the file: writer.
-WRITERS: dict[str, Writer] = {".txt": text.render, ".ndjson": ndjson.render}
+WRITERS: dict[str, Writer] = {
+    ".txt": text.render,
+    ".ndjson": ndjson.render,
+}
+
+#: A form that is of use only with another file beside it: its ending, and the ending of that file.
+COMPANIONS = {".vcd": ".gtkw"}
 
 
 def writer_for(path: Path) -> Writer:
@@ -29,20 +36,22 @@ def writer_for(path: Path) -> Writer:
     return by_ending(path, WRITERS, "no trace writer for")
 
 
-def write(path: Path, trace: Trace, origin: Origin) -> None:
-    """Write the trace in the form that the ending of `path` asks for."""
-    rendered = writer_for(path)(trace, origin)
-    try:
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{line}\n" for line in rendered)
-    except OSError as error:
-        raise UsageError(f"{path}: the trace cannot be written there ({error.strerror}).") from error
+def write(path: Path, recording: Recording) -> None:
+    """Write the recording in the form that the ending of `path` asks for, and what belongs beside it."""
+    beside = COMPANIONS.get(path.suffix.lower())
+    for file in (path, path.with_suffix(beside)) if beside else (path,):
+        rendered = writer_for(file)(recording)
+        try:
+            with file.open("w", encoding="utf-8", newline="\n") as opened:
+                opened.writelines(f"{line}\n" for line in rendered)
+        except OSError as error:
+            raise UsageError(f"{file}: the trace cannot be written there ({error.strerror}).") from error
 
 
 def sha256(trace: Trace, origin: Origin) -> str:
     """SHA-256 of the `.ndjson` form: equal for equal runs, whichever the engine's counter, slices or hash seed."""
     digest = hashlib.sha256()
-    for line in ndjson.render(trace, origin):
+    for line in ndjson.render(Recording(trace, origin)):
         digest.update(line.encode())
         digest.update(b"\n")
     return digest.hexdigest()

@@ -14,8 +14,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ipcclab.payload import text_of
-from ipcclab.trace.origin import Origin
 from ipcclab.trace.pins import pin_of_line
+from ipcclab.trace.recording import Recording
 from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.memory_map import name_of
 
@@ -24,8 +24,9 @@ SCHEMA = "ipcclab-trace/1"
 _encode: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def render(trace: Trace, origin: Origin) -> Iterator[str]:
+def render(recording: Recording) -> Iterator[str]:
     """The writer of `.ndjson` files."""
+    trace, origin = recording.trace, recording.origin
     header = {"schema": SCHEMA, "image_sha256": origin.image_sha256, "platform": origin.platform}
     yield _encode(header)
     symbolize = lru_cache(maxsize=None)(trace.symbolize)

@@ -16,8 +16,8 @@ from functools import lru_cache
 from ipcclab.durations import format_moment
 from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted
-from ipcclab.trace.origin import Origin
 from ipcclab.trace.pins import pin_of_line
+from ipcclab.trace.recording import Recording
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.memory_map import name_of
@@ -197,10 +197,10 @@ def lines(trace: Trace, colour: bool = False) -> Iterator[str]:
     yield from formatter.finish()
 
 
-def render(trace: Trace, origin: Origin) -> Iterator[str]:
+def render(recording: Recording) -> Iterator[str]:
     """The writer of `.txt` files. Where the trace comes from stands in the first line."""
-    yield f"# {origin.platform}, image {origin.image_sha256 or 'none'}"
-    yield from lines(trace)
+    yield f"# {recording.origin.platform}, image {recording.origin.image_sha256 or 'none'}"
+    yield from lines(recording.trace)
 
 
 def _announcement(data: bytes) -> str:
