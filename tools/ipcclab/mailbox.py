@@ -9,10 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from mp1bench.chip.ipcc_supply import CLOCK_OFF, IN_RESET
+from mp1bench.chip.ipcc_supply import CLOCK_OFF, IN_RESET, RESET
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
-from mp1bench.trace import M4, Access, Trace
+from mp1bench.trace import M4, Access, Line, Trace
 from stm32mp1.device import CPU1, CPU2
 from stm32mp1.ipcc import Ipcc, ipcc_class
 from stm32mp1.ipcc_table import HALF, STM32MP15, Variant
@@ -181,14 +181,16 @@ class BareIpcc(Mailbox):
 
     def reset(self) -> None:
         """What a reset of the block does (RCC AHB3RST.IPCCRST)."""
-        self.device.reset()
+        self._drive_reset(True)
+        self._drive_reset(False)
 
     def hold_in_reset(self) -> None:
         """The block is reset and answers nobody until `release_from_reset`."""
-        self.device.reset()
+        self._drive_reset(True)
         self.device.stopped = IN_RESET
 
     def release_from_reset(self) -> None:
+        self._drive_reset(False)
         self.device.stopped = ""
 
     def stop_clock(self) -> None:
@@ -220,6 +222,13 @@ class BareIpcc(Mailbox):
             return
         self.trace.record(self._access("W", offset, width, value))
         self.device.write(offset, value, width)
+
+    def _drive_reset(self, level: bool) -> None:
+        """The test plays the RCC, too, and its line stands on the trace as on a board's."""
+        if self.device.on_line is not None:
+            self.trace.record(Line(self.engine.now, "rcc", RESET, level))
+        if level:
+            self.device.reset()
 
     def _access(self, op: str, offset: int, width: int, value: int) -> Access:
         """An access of processor 2, for whom no engine records here."""

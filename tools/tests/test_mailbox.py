@@ -99,7 +99,7 @@ def test_a_post_on_an_occupied_channel_is_a_lost_signal() -> None:
     ipcc.write("C1SCR", 0x0003_0000, cpu=1)
     ipcc.acknowledge(1, cpu=2)
     ipcc.write("C1SCR", 0x0003_0000, cpu=1)
-    assert [(lost.channel, lost.cpu) for lost in lost_signals(ipcc.trace)] == [(2, 1)]
+    assert [(lost.channel, lost.sender) for lost in lost_signals(ipcc.trace)] == [(2, 1)]
 
 
 def test_an_acknowledged_channel_takes_the_next_signal() -> None:
@@ -153,4 +153,4 @@ def test_lost_signal_of_channel_16_is_found() -> None:
     ipcc = BareIpcc(STM32MP25)
     ipcc.signal(16, cpu=2)
     ipcc.signal(16, cpu=2)
-    assert [(lost.channel, lost.cpu) for lost in lost_signals(ipcc.trace)] == [(16, 2)]
+    assert [(lost.channel, lost.sender) for lost in lost_signals(ipcc.trace)] == [(16, 2)]

@@ -9,6 +9,8 @@ from mp1bench.engine import Engine
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.rcc import Rcc
 
+RESET = "IPCCRST"  # the line of the RCC
+
 IN_RESET = "in reset"
 CLOCK_OFF = "with the clock off"
 
@@ -23,7 +25,7 @@ class IpccSupply:
         self._rcc = rcc
         self._ipcc = ipcc
         self._gating = gating
-        engine.watch(name, "IPCCRST", self._reset)
+        engine.watch(name, RESET, self._reset)
         engine.watch(name, "IPCCEN", self._follow)
         self._follow()
 
@@ -33,7 +35,7 @@ class IpccSupply:
         self._follow()
 
     def _follow(self, _level: bool = False) -> None:
-        if self._rcc.level("IPCCRST"):
+        if self._rcc.level(RESET):
             self._ipcc.stopped = IN_RESET
         else:
             self._ipcc.stopped = CLOCK_OFF if self._gating and not self._rcc.level("IPCCEN") else ""

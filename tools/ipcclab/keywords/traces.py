@@ -49,7 +49,7 @@ class TraceKeywords(Generic[TracedT]):
 
     @keyword(tags=("Trace",))
     def forget_earlier_accesses(self) -> None:
-        """`Get Accesses` and `Accesses Should Be` begin here from now on. The trace itself keeps everything.
+        """The keywords for accesses and events begin here from now on. The trace itself keeps everything; it never fails.
 
         | Forget Earlier Accesses |
         """
@@ -57,9 +57,12 @@ class TraceKeywords(Generic[TracedT]):
 
     @keyword(tags=("Trace", "Getter"))
     def get_accesses(self, cpu: int | None = None, function: str | None = None) -> list[str]:
-        """Returns the accesses as ``R C1SCR``, ``W C1SCR``, in order; of one processor or function, if that is given.
+        """Returns the accesses since `Forget Earlier Accesses`, in order, each as ``R C1SCR`` or ``W C1SCR``.
 
-        ``function`` is the name without offset: ``stm32_ipcc_send_data``.
+        - ``cpu``: the processor whose accesses are meant; by default both.
+        - ``function``: the one that made them, without offset, such as ``stm32_ipcc_send_data``; by default any.
+
+        It never fails: where nothing was accessed, the list is empty.
 
         | ${accesses} = | Get Accesses | cpu=1 |
         """
@@ -76,10 +79,16 @@ class TraceKeywords(Generic[TracedT]):
 
     @keyword(tags=("Trace", "Assertion"))
     def accesses_should_be(self, *accesses: str, cpu: int | None = None, function: str | None = None) -> None:
-        """Passes if exactly these accesses were made, in this order; see `Get Accesses`.
+        """Passes if exactly these accesses were made since `Forget Earlier Accesses`, in this order.
 
+        - ``accesses``: each as ``R C1SCR`` or ``W C1SCR``; none if there is to be none.
+        - ``cpu``: the processor whose accesses are meant; by default both.
+        - ``function``: the one that made them, without offset; by default any.
+
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
         | Forget Earlier Accesses |
-        | Host Sends | hello |
+        | Write Device | ${tty} | hello |
+        | Device Should Give | ${tty} | hello |
         | Accesses Should Be | R C1SCR | W C1SCR | R C1MR | W C1MR | function=stm32_ipcc_send_data |
         """
         found = self.get_accesses(cpu, function)
@@ -95,21 +104,26 @@ class TraceKeywords(Generic[TracedT]):
     def no_signal_should_be_lost(self) -> None:
         """Passes if each signal found its channel free.
 
-        A flag is one bit: a second signal on an occupied channel leaves no mark, and its receiver never learns of it.
+        A flag is one bit: a second signal on an occupied channel leaves no mark, and its receiver never learns of it. Fails
+        with the time of the first one that was lost.
 
         | No Signal Should Be Lost |
         """
         lost = lost_signals(self.bench.trace)
         if lost:
             first = lost[0]
-            when = format_moment(first.access.t)
-            sentence = f"processor {first.cpu} signalled channel {first.channel} at {when} while it was still occupied"
+            assert first.raised is not None
+            when = format_moment(self.bench.trace.events[first.raised].t)
+            who = f"processor {first.sender} signalled channel {first.channel}"
+            sentence = f"{who} at {when} while it was still occupied"
             more = f" ({len(lost)} signals were lost in all)" if len(lost) > 1 else ""
             raise AssertionError(self.bench.explain(f"a signal was lost: {sentence}{more}"))
 
     @keyword(tags=("Trace", "Assertion"))
     def trace_should_contain(self, words: str) -> None:
-        """Passes if a line of the trace, as `Save Trace` writes it, has ``words`` in it.
+        """Passes if a line of the trace, as `Save Trace` writes it, has a text in it.
+
+        - ``words``: a part of the line, spaces included.
 
         | Trace Should Contain | W   ipcc+0x008 C1SCR     0x00020000  CH2S=1 |
         """
