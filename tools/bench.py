@@ -14,7 +14,9 @@ import bench_echo
 import bench_images
 import bench_loops
 import bench_renode
+import bench_trace
 from bench_cost import median
+from ipcclab.progress import progress
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import C1SCR, C1TOC2SR, C2CR, C2MR, C2SCR, HALF, RXOIE
 
@@ -67,21 +69,31 @@ def first_echo() -> float:
     return median(runs[1:]).process
 
 
-def main() -> None:
-    """Print all benchmarks; the arguments are images of the user's own, to be booted too."""
-    device()
-    bench_loops.accesses()
-    bench_loops.instructions()
-    print("RPMsg round trips with rpmsg_echo (target 2000/s)")
-    for name, trace in (("trace off", False), ("trace on", True)):
-        cost = median([bench_echo.echoes("embedded", trace) for _ in range(ROUNDS)])
-        print(f"  {name:34} {bench_echo.ECHOES / cost.process:8.0f} /s")
-    bench_echo.cycles()
-    bench_images.boots(sys.argv[1:])
-    bench_images.rtos()
+def first_reply() -> None:
+    """Print what a whole run costs from its start to the firmware's first answer."""
     print("Start-up to the first reply (target 0.30 s)")
     print(f"  {'process time of ipcclab run':34} {first_echo():8.2f} s")
-    bench_renode.main()
+
+
+def main() -> None:
+    """Print all benchmarks; the arguments are images of the user's own, to be booted too."""
+    images = sys.argv[1:]
+    parts: dict[str, Callable[[], None]] = {
+        "accesses to the device": device,
+        "accesses of the M4": bench_loops.accesses,
+        "instructions": bench_loops.instructions,
+        "RPMsg round trips": bench_trace.cost,
+        "the cost of the trace's forms": bench_trace.writers,
+        "starts and stops": bench_echo.cycles,
+        "boots": lambda: bench_images.boots(images),
+        "a busy image": bench_images.rtos,
+        "the first reply": first_reply,
+        "Renode": bench_renode.main,
+    }
+    with progress("bench", len(parts)) as shown:
+        for name, part in parts.items():
+            shown.begin(name)
+            part()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from robot.api import ExecutionResult
 
+from ipcclab.progress import progress
 from mp1bench.errors import suggest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,9 +146,10 @@ def main(names: Sequence[str]) -> int:
         if failing:
             raise BadMutantError(f"the suites fail without any bug, at {failing[0]}: mend that first.")
         rows = []
-        with ThreadPoolExecutor(WORKERS) as workers:
+        with progress("mutants", len(chosen)) as shown, ThreadPoolExecutor(WORKERS) as workers:
             for mutant, tests in zip(chosen, workers.map(judge, chosen), strict=True):
                 rows.append(tests)
+                shown.step()
                 print(f"{mutant.name}: {mutant.sentence}")
                 for suite, test in zip(("pytest", "Robot"), tests, strict=True):
                     print(f"    {suite:6}  {'killed by ' + test if test else 'SURVIVES'}", flush=True)

@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 
 from ipcclab.ipcc_words import find_variant
+from ipcclab.progress import progress
 from ipcclab.proof import prove
 from ipcclab.proof.claims import CLAIMS
 from ipcclab.proof.prove import ONE, PAIRS, SAMPLED, TWO, Candidate, Task
@@ -87,16 +88,18 @@ def _prove(candidate: Candidate, tasks: list[Task], table: RegisterTable) -> boo
     for section, members in groupby(zip(tasks, results, strict=True), key=lambda member: member[0].section):
         mine = [task for task in tasks if task.section == section]
         done: list[Walked] = []
-        for _, walked in members:
+        with progress(section, len(mine)) as shown:
+            for _, walked in members:
+                done.append(walked)
+                shown.step()
+                if walked.violation is not None:
+                    break
+        for walked in done:
             if walked.violation is not None:
-                _progress("")
                 example = shortest(candidate.make, candidate.specification, walked.violation)
                 print("\n".join(describe(walked.violation, example, table)))
                 return False
-            done.append(walked)
             tally += walked.tally
-            _progress(f"{section}: {len(done)} of {len(mine)}")
-        _progress("")
         print(describe_section(section, mine, done, candidate.specification))
     if candidate.specification.secured:
         print(SAMPLED)
@@ -126,12 +129,6 @@ def describe_section(
     if transitions:
         factors.append(f"{transitions // states} writes = {transitions:,} transitions")
     return f"{section:<14} {' × '.join(factors)}"
-
-
-def _progress(words: str) -> None:
-    """Show, to a terminal, how far the proof is; in place of what was shown before."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
 
 
 def _variants(name: str | None, make: Callable[[], Provable] | None) -> list[Variant]:
