@@ -17,13 +17,13 @@ from mp1bench.linux.rpmsg.core import ADDR_ANY, NAME_SIZE, RpmsgChannel, RpmsgDr
 NS_ADDR = 53
 NS_SERVICE = "rpmsg_ns"
 
-_MESSAGE = struct.Struct("<32sII")  # name, address, flags
-_DESTROY = 1
+MESSAGE = struct.Struct("<32sII")  # name, address, flags
+DESTROY = 1
 
 
 def ns_message(name: str, address: int, *, created: bool) -> bytes:
     """An announcement as Linux itself sends it."""
-    return _MESSAGE.pack(name.encode("ascii", "replace"), address, 0 if created else _DESTROY)
+    return MESSAGE.pack(name.encode("ascii", "replace"), address, 0 if created else DESTROY)
 
 
 class RpmsgNs(RpmsgDriver):
@@ -45,15 +45,15 @@ class RpmsgNs(RpmsgDriver):
 
     def _announcement(self, channel: RpmsgChannel, data: bytes, source: int) -> Sleeping[None]:
         self._log.dump("NS announcement: ", data)
-        if len(data) != _MESSAGE.size:
+        if len(data) != MESSAGE.size:
             self._log.err(channel.transport.dev, f"malformed ns msg ({len(data)})")
             return
-        field, address, flags = _MESSAGE.unpack(data)
+        field, address, flags = MESSAGE.unpack(data)
         bus = channel.transport
         if field[-1]:
             bus.overwrite(NAME_SIZE - 1, b"\0")  # Linux does not trust the remote to end the name
         name = c_string(field[:-1])
-        if flags & _DESTROY:
+        if flags & DESTROY:
             self._log.info(bus.dev, f"destroying channel {name} addr 0x{address:x}")
             error = yield from bus.release_channel(name, ADDR_ANY, address)
             if error:

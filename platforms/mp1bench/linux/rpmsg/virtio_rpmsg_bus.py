@@ -33,7 +33,7 @@ MAX_BUFFERS = 512
 _TX_TIMEOUT_MS = 15_000
 _RESERVED_ADDRESSES = 1024  # dynamic addresses begin here
 
-_HEADER = struct.Struct("<IIIHH")  # src, dst, reserved, len, flags
+HEADER = struct.Struct("<IIIHH")  # src, dst, reserved, len, flags
 
 
 class VirtioRpmsgDriver:
@@ -70,7 +70,7 @@ class VirtioRpmsgDriver:
 class VirtioRpmsgBus:
     """One remote processor's messages."""
 
-    mtu = BUF_SIZE - _HEADER.size
+    mtu = BUF_SIZE - HEADER.size
 
     def __init__(
         self,
@@ -221,7 +221,7 @@ class VirtioRpmsgBus:
                 return -Errno.ERESTARTSYS
         if buffer is None:
             return -Errno.ENOMEM
-        message = _HEADER.pack(source, destination, 0, len(data), 0) + data
+        message = HEADER.pack(source, destination, 0, len(data), 0) + data
         self._engine.write_bytes(buffer, message)
         self._log.debug(
             channel.dev, f"TX From 0x{source:x}, To 0x{destination:x}, Len {len(data)}, Flags 0, Reserved 0"
@@ -284,16 +284,16 @@ class VirtioRpmsgBus:
             self._rvq.kick()
 
     def _recv_single(self, buffer: int, length: int) -> Sleeping[int]:
-        header = self._engine.read_bytes(buffer, _HEADER.size)
-        source, destination, reserved, size, flags = _HEADER.unpack(header)
-        data = self._read(buffer + _HEADER.size, size)
+        header = self._engine.read_bytes(buffer, HEADER.size)
+        source, destination, reserved, size, flags = HEADER.unpack(header)
+        data = self._read(buffer + HEADER.size, size)
         self._log.debug(
             self.dev,
             f"From: 0x{source:x}, To: 0x{destination:x}, Len: {size}, Flags: {flags}, Reserved: {signed(reserved)}",
         )
         self._log.dump("rpmsg_virtio RX: ", header + data)
         # Linux compares unsigned: a used length below the header's wraps round and lets every size pass.
-        if length > BUF_SIZE or size > (length - _HEADER.size) & 0xFFFFFFFF:
+        if length > BUF_SIZE or size > (length - HEADER.size) & 0xFFFFFFFF:
             self._log.warn(self.dev, f"inbound msg too big: ({signed(length)}, {size})")
             return -Errno.EINVAL
         endpoint = self._endpoints.find(destination)
@@ -302,7 +302,7 @@ class VirtioRpmsgBus:
         if endpoint is None:
             self._log.warn(self.dev, "msg received with no recipient")
         else:
-            self._delivering = buffer + _HEADER.size
+            self._delivering = buffer + HEADER.size
             yield from finish(endpoint.callback(endpoint.channel, data, source))
         error = self._rvq.add_inbuf(buffer, BUF_SIZE)
         if error:
@@ -318,4 +318,4 @@ class VirtioRpmsgBus:
         try:
             return self._engine.read_bytes(address, size)
         except BusError:
-            return self._engine.read_bytes(address, BUF_SIZE - _HEADER.size).ljust(size, b"\0")
+            return self._engine.read_bytes(address, BUF_SIZE - HEADER.size).ljust(size, b"\0")

@@ -16,21 +16,21 @@ from mp1bench.linux.kernel.task import Sleeping, finish
 F_INDIRECT_DESC = 1 << 28
 F_EVENT_IDX = 1 << 29
 
-_DESC_NEXT, _DESC_WRITE = 1, 2
-_AVAIL_NO_INTERRUPT = 1
-_USED_NO_NOTIFY = 1
+DESC_NEXT, DESC_WRITE = 1, 2
+AVAIL_NO_INTERRUPT = 1
+USED_NO_NOTIFY = 1
 
-_DESCRIPTOR = struct.Struct("<QIHH")
-_USED = struct.Struct("<II")
+DESCRIPTOR = struct.Struct("<QIHH")
+USED = struct.Struct("<II")
 
 
 def vring_size(num: int, align: int) -> int:
     """Bytes that a ring of `num` descriptors takes."""
-    return _used_offset(num, align) + 2 * 3 + _USED.size * num
+    return used_offset(num, align) + 2 * 3 + USED.size * num
 
 
-def _used_offset(num: int, align: int) -> int:
-    return (_DESCRIPTOR.size * num + 2 * (3 + num) + align - 1) & ~(align - 1)
+def used_offset(num: int, align: int) -> int:
+    return (DESCRIPTOR.size * num + 2 * (3 + num) + align - 1) & ~(align - 1)
 
 
 class Virtqueue:
@@ -66,10 +66,10 @@ class Virtqueue:
         self._event_idx = event_idx
         self._event_triggered = False
         self._desc = address
-        self._avail = address + _DESCRIPTOR.size * num
-        self._used = address + _used_offset(num, align)
+        self._avail = address + DESCRIPTOR.size * num
+        self._used = address + used_offset(num, align)
         self._used_event = self._avail + 4 + 2 * num
-        self._avail_event = self._used + 4 + _USED.size * num
+        self._avail_event = self._used + 4 + USED.size * num
         # Linux keeps these to itself, so that the other side cannot change them.
         self._next = [*range(1, num), 0]
         self._tokens: list[int | None] = [None] * num
@@ -83,7 +83,7 @@ class Virtqueue:
 
     def add_inbuf(self, address: int, length: int) -> int:
         """Post a buffer that the other side fills. 0 or a negative error number."""
-        return self._add(address, length, _DESC_WRITE)
+        return self._add(address, length, DESC_WRITE)
 
     def add_outbuf(self, address: int, length: int) -> int:
         """Post a buffer that the other side reads."""
@@ -93,12 +93,12 @@ class Virtqueue:
         if self.broken:
             return -Errno.EIO
         if not self.num_free:
-            if not flags & _DESC_WRITE:
+            if not flags & DESC_WRITE:
                 self._notify()  # an old promise of Linux: a full queue of messages is worth a doorbell
             return -Errno.ENOSPC
         head = self._free_head
-        descriptor = _DESCRIPTOR.pack(address, length, flags, self._next[head])
-        self._engine.write_bytes(self._desc + _DESCRIPTOR.size * head, descriptor)
+        descriptor = DESCRIPTOR.pack(address, length, flags, self._next[head])
+        self._engine.write_bytes(self._desc + DESCRIPTOR.size * head, descriptor)
         self._free_head = self._next[head]
         self._tokens[head] = address
         self.num_free -= 1
@@ -121,7 +121,7 @@ class Virtqueue:
         if self._event_idx:
             event = self._read16(self._avail_event)
             return (new - event - 1) & 0xFFFF < added & 0xFFFF
-        return not self._read16(self._used) & _USED_NO_NOTIFY
+        return not self._read16(self._used) & USED_NO_NOTIFY
 
     def notify(self) -> None:
         """Ring the doorbell; not that of a broken queue."""
@@ -134,8 +134,8 @@ class Virtqueue:
         """The next used buffer: its address as it was added, and the length that the other side claims."""
         if self.broken or not self.more_used():
             return None
-        element = self._used + 4 + _USED.size * (self._last_used & (self.num - 1))
-        index, length = _USED.unpack(self._engine.read_bytes(element, _USED.size))
+        element = self._used + 4 + USED.size * (self._last_used & (self.num - 1))
+        index, length = USED.unpack(self._engine.read_bytes(element, USED.size))
         if index >= self.num:
             self._break(f"id {index} out of range")
             return None
@@ -145,7 +145,7 @@ class Virtqueue:
             return None
         self._detach(index)
         self._last_used = (self._last_used + 1) & 0xFFFF
-        if not self._avail_flags & _AVAIL_NO_INTERRUPT:
+        if not self._avail_flags & AVAIL_NO_INTERRUPT:
             self._write16(self._used_event, self._last_used)
         return token, length
 
@@ -153,7 +153,7 @@ class Virtqueue:
         """Free the descriptors of a buffer: as many as the flags in memory, which the other side can write, chain."""
         self._tokens[head] = None
         last, steps = head, 1
-        while self._read16(self._desc + _DESCRIPTOR.size * last + 12) & _DESC_NEXT:
+        while self._read16(self._desc + DESCRIPTOR.size * last + 12) & DESC_NEXT:
             if steps > self.num:
                 raise KernelFaultError("an endless loop of descriptors", "detach_buf_split")
             last, steps = self._next[last], steps + 1
@@ -182,9 +182,9 @@ class Virtqueue:
 
     def disable_cb(self) -> None:
         """Tell the other side that used buffers are not worth an interrupt."""
-        if self._avail_flags & _AVAIL_NO_INTERRUPT:
+        if self._avail_flags & AVAIL_NO_INTERRUPT:
             return
-        self._avail_flags |= _AVAIL_NO_INTERRUPT
+        self._avail_flags |= AVAIL_NO_INTERRUPT
         if self._event_triggered:
             return  # with event indices one interrupt has disarmed the next
         if self._event_idx:
@@ -195,8 +195,8 @@ class Virtqueue:
     def enable_cb(self) -> None:
         """Ask for an interrupt at the next used buffer."""
         self._event_triggered = False
-        if self._avail_flags & _AVAIL_NO_INTERRUPT:
-            self._avail_flags &= ~_AVAIL_NO_INTERRUPT
+        if self._avail_flags & AVAIL_NO_INTERRUPT:
+            self._avail_flags &= ~AVAIL_NO_INTERRUPT
             if not self._event_idx:
                 self._write16(self._avail, self._avail_flags)
         self._write16(self._used_event, self._last_used)
