@@ -21,7 +21,8 @@ demo: $(READY)
 	@$(BIN)/ipcclab run firmware/prebuilt/rpmsg_echo.elf \
 	    --send "hello" --send "from Linux" --send "goodbye" \
 	    --expect "hello" --expect "from Linux" --expect "goodbye" \
-	    --trace out/demo.txt --trace out/demo.ndjson --summary out/demo.json
+	    --trace out/demo.html --trace out/demo.txt --trace out/demo.ndjson --summary out/demo.json
+	@echo "Open          file://$(CURDIR)/out/demo.html"
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -69,6 +69,14 @@ def test_wrong_usage_is_one_sentence(arguments: list[str], capsys: pytest.Captur
         (["--slice", "0"], "--slice 0: a slice is a whole number of instructions, 1 or more."),
         (["--trace", "out.xyz"], "out.xyz: no trace writer for a file ending .xyz. Known endings: .txt, .ndjson."),
         (["--trace", "out"], "out: no trace writer for a file name without an ending. Known endings: .txt, .ndjson."),
+        (
+            ["--trace", "out.json", "--summary", "out.json"],
+            "out.json would be written twice. Give each output a name of its own.",
+        ),
+        (
+            ["--trace", "out.gtkw", "--trace", "out.vcd"],
+            "out.gtkw would be written twice. Give each output a name of its own.",
+        ),
         (["--summary", "no/where.json"], "no/where.json: there is no folder no."),
         (["--to", "rpmsg-tty"], "--to names an endpoint, but there is nothing to send. Add --send TEXT."),
         (["--send", ""], "an empty text can neither be sent nor expected. Leave the option away."),

@@ -12,7 +12,7 @@ import pytest
 
 from ipcclab.progress import progress
 
-PROVE = [sys.executable, "-m", "ipcclab", "prove"]
+PROVE = [sys.executable, "-m", "ipcclab", "prove", "--variant", "STM32WB15"]
 
 
 class Terminal(io.StringIO):

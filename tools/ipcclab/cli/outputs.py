@@ -25,15 +25,19 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no live trace")
 
 
-def check_outputs(options: argparse.Namespace) -> list[Path]:
+def check_outputs(options: argparse.Namespace, *others: Path) -> list[Path]:
     """The files that will be written. UsageError for one that cannot be, before minutes are spent on a run."""
-    files = [*options.trace, *([options.summary] if options.summary else [])]
+    files = [*options.trace, *([options.summary] if options.summary else []), *others]
     for path in files:
         if not path.parent.is_dir():
             raise UsageError(f"{path}: there is no folder {path.parent}.")
     for path in options.trace:
         trace.writer_for(path)
+    files += trace.companions(options.trace)
     for path in files:
         if path.is_dir():
             raise UsageError(f"{path} is a folder. Name a file.")
+    for at, path in enumerate(files):
+        if path in files[:at]:
+            raise UsageError(f"{path} would be written twice. Give each output a name of its own.")
     return files

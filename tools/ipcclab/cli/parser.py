@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from mp1bench.errors import UsageError, suggest
 
-COMMANDS = ("run", "guest", "check", "prove", "explain", "export", "doctor")
+COMMANDS = ("run", "guest", "check", "diff", "inspect", "prove", "explain", "export", "keywords", "doctor")
 
 _EPILOG = """\
 examples:
@@ -22,6 +22,7 @@ examples:
   ipcclab run firmware.elf --send hello --expect hello    and talk to it
   ipcclab guest run firmware.elf                          the same with a real Linux, in Renode
   ipcclab check firmware.elf                              judge it without running it
+  ipcclab inspect end.ipcc                                what lay in shared memory when a run ended
   ipcclab explain 0x4C00101C                              what is at this address?
   ipcclab export ipcc.svd                                 the registers, for a debugger
 

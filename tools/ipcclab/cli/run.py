@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipcclab import report, summary, trace
@@ -17,6 +18,8 @@ from ipcclab.durations import parse_duration
 from ipcclab.images import find_image, parse_address
 from ipcclab.live import LiveTrace
 from ipcclab.scenario import Scenario, how_to_have_linux
+from ipcclab.sharedmemory import snapshot
+from ipcclab.sharedmemory.board import memory_of
 from mp1bench.board import Board
 from mp1bench.boot_modes import PRODUCTION, choose_host
 from mp1bench.engine import Stop
@@ -39,6 +42,7 @@ examples:
   ipcclab run firmware.hex                                      likewise, with the boot pins of production mode
   ipcclab run firmware.elf --gdb 3333                           wait for gdb-multiarch on that port
   ipcclab run firmware.elf --trace out.txt --trace out.ndjson --summary out.json
+  ipcclab run firmware.elf --snapshot end.ipcc                  and look at its memory: ipcclab inspect end.ipcc
 
 All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
 100 ms (1 s while something is still expected, 2.5 s while the M4 only sleeps until a tick or a timer wakes it), and in
@@ -136,6 +140,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_outputs(parser)
     parser.add_argument(
+        "--snapshot",
+        type=Path,
+        metavar="FILE.ipcc",
+        help="write what lies in memory at the end, for `ipcclab inspect`",
+    )
+    parser.add_argument(
         "--gdb",
         type=_port,
         metavar="PORT",
@@ -149,7 +159,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    files = check_outputs(options)
+    if options.snapshot:
+        snapshot.check_name(options.snapshot)
+    files = check_outputs(options, *([options.snapshot] if options.snapshot else []))
     path = find_image(options.image)
     board = Board(
         platform=options.platform,
@@ -200,12 +212,15 @@ def execute(options: argparse.Namespace) -> int:
         diagnosis=result["diagnosis"] or "",
         command=command,
         report=tuple(report.sections(result, complaints)),
+        memory=memory_of(board),
     )
     recording = trace.Recording(board.trace, summary.origin_of(board), about)
     for path in options.trace:
         trace.write(path, recording)
     if options.summary:
         summary.write(options.summary, result)
+    if options.snapshot:
+        snapshot.write(options.snapshot, snapshot.take(board))
     print("\n".join(report.lines(result, complaints, files, command)))
 
     if failure is not None:
