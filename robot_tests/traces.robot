@@ -50,6 +50,16 @@ Should Not Match Another Trace
     Run Keyword And Expect Error    the trace is not the approved one:*
     ...    Trace Should Match    ${APPROVED}/bare_exchange.txt
 
+Should Match As Events
+    [Documentation]    An approved file for programs, which holds more than the lines of the text.
+    Signal Channel    1    cpu=${CORTEX_A7}
+    Save Trace    ${OUTPUT_DIR}/signalled.ndjson
+    Trace Should Match    ${OUTPUT_DIR}/signalled.ndjson
+    Signal Channel    2    cpu=${CORTEX_A7}
+    Run Keyword And Expect Error    the trace is not the approved one:*Only signalled.received.ndjson has this: *
+    ...    Trace Should Match    ${OUTPUT_DIR}/signalled.ndjson
+    File Should Exist    ${OUTPUT_DIR}/signalled.difference.html
+
 Should Keep The Trace As A File
     Signal Channel    1    cpu=${CORTEX_A7}
     Save Trace    ${OUTPUT_DIR}/signal.ndjson
@@ -61,4 +71,4 @@ File Should Hold The Schema
     [Documentation]    Looks for the name of the schema at the head of the file.
     [Arguments]    ${file}
     ${content} =    Get File    ${file}
-    Should Start With    ${content}    {"schema":"ipcclab-trace/1"
+    Should Start With    ${content}    {"schema":"ipcclab-trace/2"

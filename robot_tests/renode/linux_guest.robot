@@ -207,12 +207,63 @@ Should Refuse A Request That Makes No Sense
     END
     Run In Guest    rpmsg_ioctl create-ept ${{ "x" * 31 }} 0xFFFFFFFF any </dev/null; test $? = 25
 
+Should Do What The Keywords' Documentation Shows Of The Guest
+    [Documentation]    The examples of this and the two tests below stand so in the documentation.
+    Skip Unless Guest Can Boot
+    ${before} =    Get Virtual Time
+    Run For    10ms
+    Virtual Time Should Have Passed    ${before}    at_least=10ms    at_most=20ms
+    ${interrupts} =    Run In Guest    grep mailbox /proc/interrupts
+    Should Contain    ${interrupts}    4c001000.mailbox
+    Clear Kernel Log
+    ${lines} =    Get Kernel Log
+    Should Be Empty    ${lines}
+
+Should Do What The Keywords' Documentation Shows Of Remoteproc
+    Remote Processor State Should Be    offline
+    Start Remote Processor    rpmsg_echo.elf
+    Remote Processor State Should Be    running
+    Kernel Log Should Contain    remoteproc0: remote processor m4 is now up
+    Kernel Log Should Not Contain    nobody cared
+    Firmware Should Log    rpmsg_echo: boot
+    ${text} =    Get Trace Buffer
+    Should Start With    ${text}    rpmsg_echo: boot
+    ${acknowledged} =    Stop Remote Processor
+    Should Be True    ${acknowledged}
+    Start Remote Processor    rpmsg_echo.elf
+    Crash Remote Processor    watchdog
+    Kernel Log Should Contain    crash detected in m4: type watchdog
+    Remote Processor State Should Be    running
+
+Should Do What The Keywords' Documentation Shows Of Devices
+    Start Remote Processor    rpmsg_echo.elf
+    ${tty} =    Open Device    /dev/ttyRPMSG0
+    Write Device    ${tty}    hello
+    Device Should Give    ${tty}    hello    within=10ms
+    Device Should Stay Silent    ${tty}    10ms
+    Close Device    ${tty}
+    ${path} =    Create Rpmsg Endpoint    mine    dst=0x402
+    ${file} =    Open Device    ${path}
+    Write Device    ${file}    hello
+    Device Should Give    ${file}    hello
+    Destroy Rpmsg Endpoint    ${file}
+    Create Rpmsg Channel    rpmsg-raw    dst=0x402
+    ${raw} =    Open Device    /dev/rpmsg0
+    Write Device    ${raw}    hello
+    Device Should Give    ${raw}    hello
+    Close All Devices
+    Release Rpmsg Channel    rpmsg-raw    dst=0x402
+
 Should Do With The Distribution's Own Device Tree
     [Documentation]    stm32mp157c-dk2.dtb as its kernel package has it; only /chosen is written, as boot loaders do.
     [Setup]    No Operation
-    Record A Run    device_tree=dk2
+    Boot Guest    rpmsg_echo.elf    device_tree=dk2    probe=False
+    Probe Drivers
     ${model} =    Run In Guest    tr -d '\\000' </proc/device-tree/model
     Should Be Equal    ${model}    STMicroelectronics STM32MP157C-DK2 Discovery Board
+    Start Echo
+    Echo Should Work    hello
+    Stop Remote Processor
     Start Echo
     Echo Should Work    hello after a restart
 

@@ -92,13 +92,6 @@ def first_line(failure: pytest.ExceptionInfo[AssertionError]) -> str:
 # -- words ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("keyword", DOCUMENTATION.keywords, ids=lambda keyword: str(keyword.name))
-def test_keyword_is_documented_with_an_example_and_tagged(keyword: Any) -> None:
-    assert keyword.doc.split("\n")[0].endswith(".")
-    assert f"| {keyword.name}" in keyword.doc or "| ${" in keyword.doc
-    assert list(keyword.tags)
-
-
 def test_a_suite_has_one_library() -> None:
     assert DOCUMENTATION.scope == "SUITE"
 

@@ -24,14 +24,6 @@ def library() -> IpccLibrary:
     return IpccLibrary()
 
 
-@pytest.mark.parametrize("keyword", DOCUMENTATION.keywords, ids=lambda keyword: str(keyword.name))
-def test_keyword_is_documented_with_an_example_and_tagged(keyword: object) -> None:
-    doc, name, tags = keyword.doc, keyword.name, keyword.tags  # type: ignore[attr-defined]
-    assert doc.split("\n")[0].endswith((".", ".\n", "them."))
-    assert f"| {name}" in doc or "| ${" in doc
-    assert list(tags)
-
-
 def test_sentences_of_the_robot_author_are_keywords() -> None:
     names = {keyword.name for keyword in DOCUMENTATION.keywords}
     assert names >= {

@@ -16,7 +16,10 @@ BARE_ONLY = "needs a bare device, and this is the engine embedded: "
 NEGATIVE = re.compile(r"\b(Not|No|Ignore|Refuse|Only|Nobody|Nothing|Else|Without|Prevented)\b")
 #: Keywords by which a test claims that something is refused, or not there.
 REFUSALS = ("Run Keyword And Expect Error", "Kernel Log Should Not Contain", "Linux Should Not Have", "Should Be Empty")
-LINUX = [FOLDER / f"{name}.robot" for name in ("device_tree", "mailbox", "mailbox_cdev", "remoteproc", "rpmsg")]
+LINUX = [
+    FOLDER / f"{name}.robot"
+    for name in ("device_tree", "mailbox", "mailbox_cdev", "remoteproc", "rpmsg", "shared_memory")
+]
 CONTRACT = [FOLDER / "ipcc_registers.robot", FOLDER / "ipcc_interrupts.robot"]
 
 
@@ -36,8 +39,9 @@ def cases_of(suite: model.TestSuite) -> list[model.TestCase]:
 
 def test_there_are_suites() -> None:
     assert [suite.stem for suite in SUITES] == [
-        *("device_tree", "ipcc_interrupts", "ipcc_registers", "mailbox", "mailbox_cdev"),
-        *("neighbours", "pins", "remoteproc", "rpmsg", "send_receive", "traces"),
+        *("device_tree", "ipcc_interrupts", "ipcc_registers"),
+        *("keyword_examples_device", "keyword_examples_firmware", "keyword_examples_linux", "mailbox", "mailbox_cdev"),
+        *("neighbours", "pins", "remoteproc", "rpmsg", "send_receive", "shared_memory", "traces"),
     ]
 
 

@@ -24,6 +24,7 @@ _PACKAGES = (
     ("robotframework", "Robot suites", "pip install robotframework"),
     ("pytest", "the pytest plugin", "pip install pytest"),
     ("pyelftools", "reading images", "pip install pyelftools"),
+    ("pyvcd", "traces as waves", "pip install pyvcd"),
     ("devicetree", "reading device trees", "pip install devicetree"),
 )
 

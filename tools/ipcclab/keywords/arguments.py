@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, get_args
 
-from ipcclab.durations import parse_duration
+from ipcclab.durations import format_duration, parse_duration
 from mp1bench.errors import UsageError, suggest
 
 Kind: TypeAlias = Literal["rx", "tx"]
@@ -17,6 +17,7 @@ Level: TypeAlias = Literal["high", "low"]
 Host: TypeAlias = Literal["auto", "linux", "none"]
 BootMode: TypeAlias = Literal["production", "engineering"]
 Times: TypeAlias = Literal["exact", "ignore"]
+Report: TypeAlias = Literal["always", "failed", "never"]
 Operator: TypeAlias = Literal["==", "!=", "<", ">", "<=", ">="]
 
 
@@ -27,6 +28,10 @@ class Duration(int):
     def convert(cls, value: str) -> Duration:
         """A time of the bench: `50ms`, `1.5s`, `20us`, `100ns`. It is virtual time: nothing waits for it."""
         return cls(parse_duration(value))
+
+    def __str__(self) -> str:
+        """As a test writes it: libdoc shows defaults so."""
+        return format_duration(int(self))
 
 
 # Robot builds all converters anew for each keyword that it runs, so there is one only.

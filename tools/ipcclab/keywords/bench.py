@@ -14,6 +14,7 @@ from mp1bench.errors import UsageError
 from mp1bench.trace import Access, Effect, Event, Line, Trace
 
 if TYPE_CHECKING:
+    from ipcclab.sharedmemory import SharedMemory
     from mp1bench.linux import HostEndpoint, LinuxHost
 
 _SHOWN = 5
@@ -112,6 +113,11 @@ class Bench:
         return origin_of(mailbox.board) if isinstance(mailbox, BoardIpcc) else Origin(None, "bare")
 
     @property
+    def recorded(self) -> bool:
+        """Is there an IPCC on the bench, and so a trace of it?"""
+        return self._mailbox is not None or (self._board is not None and self._board.ipcc is not None)
+
+    @property
     def recording(self) -> Recording:
         """What a writer is given of this bench."""
         return Recording(self.trace, self.origin, About())
@@ -129,9 +135,19 @@ class Bench:
             raise unknown_endpoint(linux, name)
         return found
 
+    def memory(self) -> SharedMemory | None:
+        """What lies in shared memory; None without a board."""
+        from ipcclab.sharedmemory.board import memory_of
+
+        return None if self._board is None else memory_of(self._board)
+
+    def why(self) -> str:
+        """Why nothing moves any more; empty if nothing is stuck, or no board is on the bench."""
+        return (self._board and self._board.diagnose()) or ""
+
     def explain(self, sentence: str) -> str:
         """The text of a failure: the sentence, why nothing moves, and the last accesses."""
-        why = self._board.diagnose() if self._board is not None else None
+        why = self.why()
         parts = [f"{sentence}." + (f" Nothing moves because {why}" if why else "")]
         accesses = last_accesses(self.trace, _SHOWN)
         if accesses:

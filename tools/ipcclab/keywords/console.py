@@ -22,9 +22,14 @@ class ConsoleKeywords:
 
     @keyword(tags=("Firmware", "Assertion"))
     def firmware_should_print(self, text: str, uart: str | None = None, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until the firmware has printed ``text``, on ``uart`` if given: a UART, ``semihosting`` or ``itm``.
+        """Runs until the firmware has printed a text. Fails with what it has printed instead.
 
-        | Firmware Should Print | ready | uart=usart3 |
+        - ``text``: a part of the output.
+        - ``uart``: where, such as ``usart3``, ``semihosting`` or ``itm``; by default anywhere.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Boot Firmware | neighbours.elf | host=none |
+        | Firmware Should Print | neighbours: reset causes 0x15 | uart=uart4 |
         """
         board = self.bench.board
         self._outputs(uart)  # refuses a UART that there is not
@@ -35,19 +40,32 @@ class ConsoleKeywords:
 
     @keyword(tags=("Firmware", "Getter"))
     def get_uart_output(self, uart: str) -> str:
-        """Returns everything that the firmware has printed on ``uart`` so far.
+        """Returns everything that the firmware has printed so far, as one text.
 
+        - ``uart``: on which UART, such as ``uart4``, ``semihosting`` or ``itm``.
+
+        Fails for a UART that there is not.
+
+        | Boot Firmware | neighbours.elf | host=none |
+        | Run For | 1ms |
         | ${text} = | Get Uart Output | uart4 |
+        | Should Start With | ${text} | neighbours: |
         """
         return self._outputs(uart)[uart]
 
     @keyword(tags=("Firmware",))
     def type_on_uart(self, uart: str, text: str) -> None:
-        r"""Sends ``text`` to the firmware's ``uart``; the bytes wait there until the firmware reads them.
+        r"""Sends a text to the firmware; its bytes wait in the UART's line until the firmware reads them.
 
-        Robot turns ``\n`` into a new line; with two backslashes, ``\\r`` and ``\\x1b`` work as on the command line.
+        - ``uart``: such as ``uart4``.
+        - ``text``: Robot turns ``\n`` into a new line; with two backslashes, ``\\r`` and ``\\x1b`` work as on the
+          command line.
 
-        | Type On Uart | uart4 | hello\n |
+        Fails for a UART that there is not.
+
+        | Boot Firmware | neighbours.elf | host=none |
+        | Type On Uart | uart4 | hsem 5\n |
+        | Firmware Should Print | hsem 5: one step 0x80000200 |
         """
         self.bench.board.uart_input(uart, unescape(text))
 

@@ -19,9 +19,11 @@ class EventKeywords(TraceKeywords[Bench]):
     def access_should_have_caused(self, *events: str) -> None:
         """Passes if exactly these events came of the last access to the IPCC, or of the last reset, in this order.
 
-        An event is a flag that became ``occupied`` or ``free``, or a line that became ``high`` or ``low``. Without any
-        event it passes if nothing moved.
+        - ``events``: flags that became ``occupied`` or ``free``, lines that became ``high`` or ``low``, each with its
+          name in front; none if nothing is to have moved.
 
+        | Enable Interrupt | rx | cpu=2 |
+        | Unmask Interrupt | rx | 2 | cpu=2 |
         | Signal Channel | 2 | cpu=1 |
         | Access Should Have Caused | C1TOC2SR.CH2F occupied | RX1 high |
         """
@@ -30,9 +32,11 @@ class EventKeywords(TraceKeywords[Bench]):
 
     @keyword(tags=("Trace", "Assertion"))
     def access_should_have_been_ignored(self, why: str) -> None:
-        """Passes if the IPCC did not take the last access, said so in these words, and nothing else came of it.
+        """Passes if the IPCC did not take the last access, said why, and nothing else came of it.
 
-        A read that it does not take gives zero.
+        A read gave zero then.
+
+        - ``why``: what the IPCC says, word for word, such as ``write to read-only HWCFGR``.
 
         | Read At Offset | 0x020 |
         | Access Should Have Been Ignored | read of reserved +0x020 |
@@ -49,11 +53,13 @@ class EventKeywords(TraceKeywords[Bench]):
 
     @keyword(tags=("Trace", "Assertion"))
     def events_should_be(self, *events: str) -> None:
-        """Passes if exactly this happened at the IPCC since `Forget Earlier Accesses`: accesses and what they caused.
+        """Passes if exactly this happened at the IPCC since `Forget Earlier Accesses`, in this order.
+
+        - ``events``: accesses such as ``W C1SCR``, and what they caused, as in `Access Should Have Caused`.
 
         | Forget Earlier Accesses |
         | Signal Channel | 2 | cpu=1 |
-        | Events Should Be | W C1SCR | C1TOC2SR.CH2F occupied | RX1 high |
+        | Events Should Be | W C1SCR | C1TOC2SR.CH2F occupied |
         """
         name, trace = self.bench.mailbox.name, self.bench.trace
         found = []

@@ -36,17 +36,24 @@ class FirmwareKeywords:
         boot_mode: BootMode = "production",
         address: int | None = None,
     ) -> None:
-        """Puts a fresh board on the bench, loads the image and starts it; `Run For` and the waiting keywords run it.
+        """Puts a fresh board on the bench, loads the image and starts it. `Run For` and the waiting keywords run it.
 
-        ``image`` is a path, or the name of an image that comes with ipcclab: ELF, Intel HEX, S-records or, with an
-        ``address``, a raw binary. With ``host=linux`` the model of Linux brings it up as remoteproc does, which takes
-        ELF files only; with ``host=none`` the test itself plays processor 1. In ``boot_mode=engineering`` there is no
-        Linux, and the firmware sets up the clocks. ``kernel`` and ``device_tree`` are Linux's, see `Boot Linux`.
+        - ``image``: a path, or the name of an image that comes with ipcclab: ELF, Intel HEX, S-records or raw binary.
+        - ``host``: who plays processor 1; by default ``auto``. ``linux`` is the model of Linux, which brings the image
+          up as remoteproc does and takes ELF files only; ``none`` leaves it to the test.
+        - ``platform``: a ``.repl`` file; by default the STM32MP157's.
+        - ``kernel``: Linux's version, see `Boot Linux`; by default ``6.1``.
+        - ``device_tree``: Linux's, a ``.dts`` or ``.dtb`` file; by default the one that comes with ipcclab.
+        - ``boot_mode``: by default ``production``; in ``engineering`` there is no Linux, and the firmware sets the
+          clocks up.
+        - ``address``: where a raw binary is loaded; by default the file says it.
+
+        Fails for a file that cannot be started, with what it is instead.
 
         | Boot Firmware | rpmsg_echo.elf |
         | Boot Firmware | rpmsg_echo.elf | kernel=6.12 |
-        | Boot Firmware | ${CURDIR}/my.elf | host=none |
-        | Boot Firmware | ${CURDIR}/my.elf | boot_mode=engineering |
+        | Boot Firmware | ipcc_signals.elf | host=none |
+        | Boot Firmware | ipcc_signals.elf | boot_mode=engineering |
         """
         path, mode = find_image(image), one_of(BootMode, boot_mode)
         board = Board(
@@ -65,13 +72,17 @@ class FirmwareKeywords:
     def shut_down_firmware(self) -> None:
         """Stops the firmware as Linux does: shutdown signal on channel 3, up to 500 ms for the acknowledge, reset.
 
+        Fails if there is no firmware on the bench.
+
         | Shut Down Firmware |
         """
         self.bench.board.shutdown()
 
     @keyword(tags=("Time",))
     def run_for(self, time: Duration) -> None:
-        """Lets ``time`` of virtual time pass. Fails if the firmware is locked up or in a fault handler at its end.
+        """Lets virtual time pass. Fails if the firmware is locked up or in a fault handler at its end.
+
+        - ``time``: how long, such as ``10ms``.
 
         | Run For | 10ms |
         """
@@ -84,14 +95,27 @@ class FirmwareKeywords:
     def get_virtual_time(self) -> int:
         """Returns the virtual time since the board was made, in nanoseconds.
 
-        | ${ns} = | Get Virtual Time |
+        Fails if there is no firmware and no Linux.
+
+        | ${before} = | Get Virtual Time |
+        | Run For | 10ms |
+        | ${after} = | Get Virtual Time |
+        | Should Be Equal As Integers | ${after - ${before}} | 10000000 |
         """
         return self.bench.board.engine.now
 
     @keyword(tags=("Channels", "Assertion"))
     def wait_for_channel(self, channel: int, state: State, cpu: int, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until ``channel``, on which processor ``cpu`` sends, is ``occupied`` or ``free``.
+        """Runs until a channel is occupied, or free.
 
+        Fails, with the reason why nothing moves, if that does not come in time.
+
+        - ``channel``: 1 to 6.
+        - ``state``: ``occupied`` or ``free``.
+        - ``cpu``: the processor that sends on the channel.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Boot Firmware | ipcc_signals.elf | host=none |
         | Wait For Channel | 5 | occupied | cpu=2 | within=1ms |
         """
         mailbox = self.bench.mailbox
@@ -103,9 +127,14 @@ class FirmwareKeywords:
 
     @keyword(tags=("Memory",))
     def write_word(self, address: int, value: int) -> None:
-        """Writes a 32-bit word of shared memory as processor 1.
+        """Writes a 32-bit word of memory, or a register of any device, as processor 1.
 
-        | Write Word | ${REQUEST} | 42 |
+        - ``address``: as the Cortex-A7 sees it, a multiple of 4.
+        - ``value``: 0 to 0xFFFFFFFF.
+
+        Fails if the value does not fit 32 bits.
+
+        | Write Word | 0x10040000 | 42 |
         """
         if not 0 <= value <= 0xFFFFFFFF:
             raise UsageError(f"{value:#x} does not fit a word of 32 bits.")
@@ -113,17 +142,30 @@ class FirmwareKeywords:
 
     @keyword(tags=("Memory", "Getter"))
     def read_word(self, address: int) -> int:
-        """Reads a 32-bit word of shared memory as processor 1.
+        """Reads a 32-bit word of memory, or a register of any device, as processor 1. Returns it.
 
-        | ${answer} = | Read Word | ${ANSWER} |
+        - ``address``: as the Cortex-A7 sees it, a multiple of 4.
+
+        Fails if there is no firmware on the bench.
+
+        | Write Word | 0x10040000 | 42 |
+        | ${answer} = | Read Word | 0x10040000 |
+        | Should Be Equal As Integers | ${answer} | 42 |
         """
         return self.bench.board.engine.read(address)
 
     @keyword(tags=("Memory", "Assertion"))
     def wait_for_word(self, address: int, value: int, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until the word at ``address`` is ``value``. Memory is looked at every 10 us.
+        """Runs until a 32-bit word of memory has a value; looks every 10 us.
 
-        | Wait For Word | ${READY} | ${MAGIC} | within=10ms |
+        Fails with what it is if that does not come in time.
+
+        - ``address``: as the Cortex-A7 sees it, a multiple of 4.
+        - ``value``: 0 to 0xFFFFFFFF.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Boot Firmware | ipcc_signals.elf | host=none |
+        | Wait For Word | 0x10048000 | 0x35434349 | within=10ms |
         """
         engine = self.bench.board.engine
         deadline = engine.now + within
@@ -138,9 +180,15 @@ class FirmwareKeywords:
 
     @keyword(tags=("Firmware", "Assertion"))
     def firmware_should_log(self, text: str, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until the firmware's trace buffer (``cm4_log``, what Linux shows as trace0) contains ``text``.
+        """Runs until the firmware's trace buffer (``cm4_log``, what Linux shows as trace0) contains a text.
 
-        | Firmware Should Log | endpoint created |
+        Fails with its content.
+
+        - ``text``: a part of the log.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Firmware Should Log | rpmsg_echo: boot |
         """
         board = self.bench.board
         if not board.run_until(lambda: text in board.firmware_log(), within):
@@ -152,6 +200,8 @@ class FirmwareKeywords:
     def firmware_should_be_running(self) -> None:
         """Passes if the firmware has been started, is not held in reset, and has neither faulted nor locked up.
 
+        | Boot Firmware | rpmsg_echo.elf |
+        | Run For | 10ms |
         | Firmware Should Be Running |
         """
         board = self.bench.board
@@ -165,6 +215,10 @@ class FirmwareKeywords:
     def nothing_should_be_stuck(self) -> None:
         """Passes if the firmware is at rest with no channel stuck and Linux waiting for nothing.
 
+        Fails with who waits for what.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Run For | 10ms |
         | Nothing Should Be Stuck |
         """
         why = self.bench.board.diagnose()

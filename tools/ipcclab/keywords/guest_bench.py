@@ -64,6 +64,11 @@ class GuestBench:
         return Origin(None, PLATFORM)
 
     @property
+    def recorded(self) -> bool:
+        """Has a guest been on the bench?"""
+        return self._guest is not None
+
+    @property
     def recording(self) -> Recording:
         """What a writer is given of this guest."""
         return Recording(self.trace, self.origin, About())
@@ -82,6 +87,13 @@ class GuestBench:
             yield
         except GuestFailedError as error:
             raise AssertionError(self.explain(str(error).removesuffix("."))) from None
+
+    def memory(self) -> None:
+        """What lies in shared memory is not looked at in a guest."""
+
+    def why(self) -> str:
+        """Why nothing moves any more: nobody knows that of a real Linux."""
+        return ""
 
     def explain(self, sentence: str) -> str:
         """The text of a failure: the sentence, the kernel's last lines, and the last accesses."""

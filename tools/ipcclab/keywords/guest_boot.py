@@ -30,7 +30,7 @@ class GuestBootKeywords:
     def skip_unless_guest_can_boot(self) -> None:
         """Skips the test, or the suite in its setup, if Renode or a package of the guest is not here, and says which.
 
-        | Suite Setup | Skip Unless Guest Can Boot |
+        | Skip Unless Guest Can Boot |
         """
         findings = find_renode(os.environ)
         if not findings.complete:
@@ -50,18 +50,21 @@ class GuestBootKeywords:
         busybox: Path | None = None,
         probe: bool = True,
     ) -> None:
-        """Boots a real Linux in Renode, with the images ``firmware`` in its /lib/firmware; the M4 stays off.
+        """Boots a real Linux in Renode; the M4 stays off. A guest that was booted before is at its end.
 
-        An image is a path, or the name of one that comes with ipcclab. ``device_tree`` is a ``.dts`` or ``.dtb`` file,
-        or ``dk2`` for the distribution's own tree of that board. ``kernel`` and ``busybox`` are packages or files as
-        ``ipcclab guest build`` takes them; by default those of ``IPCCLAB_GUEST_KERNEL`` and ``IPCCLAB_GUEST_BUSYBOX``,
-        else those that it has fetched. Nothing is fetched here.
+        - ``firmware``: images for its /lib/firmware, each a path, or the name of one that comes with ipcclab.
+        - ``device_tree``: a ``.dts`` or ``.dtb`` file, or ``dk2`` for the distribution's own tree of that board; by
+          default the one that comes with ipcclab.
+        - ``kernel``: a package or a file, as ``ipcclab guest build`` takes it; by default that of
+          ``IPCCLAB_GUEST_KERNEL``, else what was fetched.
+        - ``busybox``: likewise; by default that of ``IPCCLAB_GUEST_BUSYBOX``, else what was fetched.
+        - ``probe``: whether the drivers of the mailbox and of the M4 are bound at once; by default ``True``. With
+          ``False``, `Probe Drivers` does it.
 
-        The drivers of the mailbox and of the M4 are bound at once or, with ``probe=False``, by `Probe Drivers`.
-        A guest that was booted before is at its end.
+        Nothing is fetched here: it fails if a file is missing, and if the kernel does not come up.
 
-        | Boot Guest | rpmsg_echo.elf | ipcc_signals.elf |
-        | Boot Guest | ${CURDIR}/my.elf | device_tree=dk2 |
+        | Boot Guest | rpmsg_echo.elf | device_tree=dk2 | probe=False |
+        | Probe Drivers |
         """
         images = {path.name: path for path in map(find_image, firmware)}
         files = build(sources(kernel, busybox, device_tree), logger.info)
@@ -74,9 +77,8 @@ class GuestBootKeywords:
 
     @keyword(tags=("Guest",))
     def probe_drivers(self) -> None:
-        """Binds the drivers of the mailbox and of the M4, those that are not bound.
+        """Binds the drivers of the mailbox and of the M4, those that are not bound. Fails if Linux does not bind them.
 
-        | Boot Guest | rpmsg_echo.elf | probe=False |
         | Probe Drivers |
         """
         with self.bench.explained():
@@ -84,7 +86,9 @@ class GuestBootKeywords:
 
     @keyword(tags=("Guest", "Time"))
     def run_for(self, time: Duration) -> None:
-        """Lets ``time`` of virtual time pass. Fails if the kernel panics.
+        """Lets virtual time pass. Fails if the kernel panics.
+
+        - ``time``: how long, such as ``10ms``.
 
         | Run For | 10ms |
         """
@@ -93,9 +97,9 @@ class GuestBootKeywords:
 
     @keyword(tags=("Guest", "Time", "Getter"))
     def get_virtual_time(self) -> int:
-        """Returns the virtual time since the kernel was entered, in nanoseconds.
+        """Returns the virtual time since the kernel was entered, in nanoseconds. Fails if there is no guest.
 
-        | ${ns} = | Get Virtual Time |
+        | ${before} = | Get Virtual Time |
         """
         return self.bench.guest.now
 
@@ -103,13 +107,17 @@ class GuestBootKeywords:
     def virtual_time_should_have_passed(
         self, since: int, at_least: Duration | None = None, at_most: Duration | None = None
     ) -> int:
-        """Passes if from ``since``, as `Get Virtual Time` gave it, until now so much time has passed. Returns it.
+        """Passes if at least, or at most, so much virtual time has passed. Returns it, in nanoseconds.
+
+        - ``since``: the beginning, as `Get Virtual Time` gave it.
+        - ``at_least``: such as ``500ms``; by default there is no limit.
+        - ``at_most``: such as ``540ms``; by default there is no limit.
 
         A command of the guest's shell takes a millisecond or two itself.
 
         | ${before} = | Get Virtual Time |
-        | Stop Remote Processor |
-        | Virtual Time Should Have Passed | ${before} | at_least=500ms | at_most=510ms |
+        | Run For | 10ms |
+        | Virtual Time Should Have Passed | ${before} | at_least=10ms | at_most=20ms |
         """
         passed = self.bench.guest.now - since
         for words, limit, holds in (("at least", at_least, operator.ge), ("at most", at_most, operator.le)):

@@ -34,7 +34,12 @@ class GuestDeviceKeywords:
 
     @keyword(tags=("Guest", "Devices"))
     def open_device(self, path: str, within: Duration = _THERE_WITHIN) -> Terminal:
-        """Opens a device node, as soon as it is there, and returns it. Its bytes are collected from now on.
+        """Opens a device node, as soon as it is there. Returns it; its bytes are collected from now on.
+
+        - ``path``: such as ``/dev/ttyRPMSG0``.
+        - ``within``: how long to wait for the node at most; by default ``1s``.
+
+        Fails with what the shell says if Linux refuses, and if seven are open already.
 
         | ${tty} = | Open Device | /dev/ttyRPMSG0 |
         """
@@ -48,8 +53,14 @@ class GuestDeviceKeywords:
 
     @keyword(tags=("Guest", "Devices"))
     def write_device(self, file: Terminal, data: bytes) -> None:
-        """Writes bytes, at most an RPMsg message of 496 at a time.
+        """Writes bytes to an open device.
 
+        - ``file``: what `Open Device` has returned.
+        - ``data``: a text, each character of which is one byte, or bytes; at most an RPMsg message of 496 at a time.
+
+        Fails with what the shell says if Linux refuses.
+
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
         | Write Device | ${tty} | hello |
         """
         with self.bench.explained():
@@ -57,10 +68,16 @@ class GuestDeviceKeywords:
 
     @keyword(tags=("Guest", "Devices", "Assertion"))
     def device_should_give(self, file: Terminal, data: bytes, within: Duration = _GIVEN_WITHIN) -> None:
-        """Runs until as many bytes have come as ``data`` has, and passes if they are these, and no more came.
+        """Runs until as many bytes have come as are expected, and passes if they are these, and no more came.
+
+        - ``file``: what `Open Device` has returned.
+        - ``data``: a text, each character of which is one byte, or bytes.
+        - ``within``: how long to wait at most; by default ``50ms``.
 
         What a keyword has looked at before does not count again.
 
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
+        | Write Device | ${tty} | hello |
         | Device Should Give | ${tty} | hello | within=10ms |
         """
         seen = self._seen.setdefault(self._opened(file), 0)
@@ -74,7 +91,10 @@ class GuestDeviceKeywords:
 
     @keyword(tags=("Guest", "Devices", "Assertion"))
     def device_should_stay_silent(self, file: Terminal, time: Duration) -> None:
-        """Runs for ``time`` and fails if anything comes.
+        """Runs for a time, and fails if anything comes.
+
+        - ``file``: what `Open Device` has returned.
+        - ``time``: how long, such as ``10ms``.
 
         | Device Should Stay Silent | ${tty} | 10ms |
         """
@@ -89,6 +109,10 @@ class GuestDeviceKeywords:
     def close_device(self, file: Terminal) -> None:
         """Closes an open device; what is closed already stays so.
 
+        - ``file``: what `Open Device` has returned.
+
+        Fails with what the shell says if Linux refuses.
+
         | Close Device | ${tty} |
         """
         for descriptor, opened in list(self.bench.devices.items()):
@@ -99,9 +123,9 @@ class GuestDeviceKeywords:
 
     @keyword(tags=("Guest", "Devices"))
     def close_all_devices(self) -> None:
-        """Closes whatever `Open Device` has opened.
+        """Closes whatever `Open Device` has opened. Fails with what the shell says if Linux refuses.
 
-        | Test Teardown | Close All Devices |
+        | Close All Devices |
         """
         for device in list(self.bench.devices.values()):
             self.close_device(device)
@@ -110,12 +134,21 @@ class GuestDeviceKeywords:
 
     @keyword(tags=("Guest", "Devices", "RPMsg"))
     def create_rpmsg_endpoint(self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = CTRL) -> str:
-        """Makes an endpoint for a character device (RPMSG_CREATE_EPT_IOCTL). Returns its path.
+        """Makes an endpoint for a character device (RPMSG_CREATE_EPT_IOCTL).
 
-        The firmware does not hear of it. ``src`` is Linux's address, ``dst`` the firmware's.
+        Returns its path. The firmware does not hear of it.
 
-        | ${path} = | Create Rpmsg Endpoint | mine | dst=0x400 |
+        - ``name``: of the endpoint, at most 31 characters.
+        - ``src``: Linux's address; by default ``0xFFFFFFFF``, any that is free.
+        - ``dst``: the firmware's address; by default ``0xFFFFFFFF``, any.
+        - ``control``: the device that is asked; by default ``/dev/rpmsg_ctrl0``.
+
+        Fails with Linux's number if Linux refuses.
+
+        | ${path} = | Create Rpmsg Endpoint | mine | dst=0x402 |
         | ${file} = | Open Device | ${path} |
+        | Write Device | ${file} | hello |
+        | Device Should Give | ${file} | hello |
         """
         before = self._endpoints()
         self._request(f"create-ept {quote(name)} {src} {dst} <{control}", control)
@@ -126,6 +159,12 @@ class GuestDeviceKeywords:
     def destroy_rpmsg_endpoint(self, file: Terminal) -> None:
         """Takes away the character device of an open endpoint (RPMSG_DESTROY_EPT_IOCTL), and closes it.
 
+        - ``file``: what `Open Device` has returned for the path of `Create Rpmsg Endpoint`.
+
+        Fails with Linux's number if Linux refuses.
+
+        | ${path} = | Create Rpmsg Endpoint | mine | dst=0x402 |
+        | ${file} = | Open Device | ${path} |
         | Destroy Rpmsg Endpoint | ${file} |
         """
         self._request(f"destroy-ept <&{self._opened(file).descriptor}", file.device)
@@ -133,9 +172,19 @@ class GuestDeviceKeywords:
 
     @keyword(tags=("Guest", "Devices", "RPMsg"))
     def create_rpmsg_channel(self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = CTRL) -> None:
-        """Makes a channel (RPMSG_CREATE_DEV_IOCTL), which Linux announces to the firmware if ``src`` is given.
+        """Makes a channel (RPMSG_CREATE_DEV_IOCTL).
+
+        Linux announces it to the firmware if ``src`` is given.
+
+        - ``name``: of the service; rpmsg_char gives a channel ``rpmsg-raw`` its device.
+        - ``src``: Linux's address; by default ``0xFFFFFFFF``, any that is free.
+        - ``dst``: the firmware's address; by default ``0xFFFFFFFF``, any.
+        - ``control``: the device that is asked; by default ``/dev/rpmsg_ctrl0``.
+
+        Fails with Linux's number if Linux refuses.
 
         | Create Rpmsg Channel | rpmsg-raw | dst=0x402 |
+        | ${raw} = | Open Device | /dev/rpmsg0 |
         """
         self._request(f"create-dev {quote(name)} {src} {dst} <{control}", control)
 
@@ -143,6 +192,14 @@ class GuestDeviceKeywords:
     def release_rpmsg_channel(self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = CTRL) -> None:
         """Takes a channel away (RPMSG_RELEASE_DEV_IOCTL).
 
+        - ``name``: that of `Create Rpmsg Channel`.
+        - ``src``: that of `Create Rpmsg Channel`; by default ``0xFFFFFFFF``, any.
+        - ``dst``: that of `Create Rpmsg Channel`; by default ``0xFFFFFFFF``, any.
+        - ``control``: the device that is asked; by default ``/dev/rpmsg_ctrl0``.
+
+        Fails with ``-22 (EINVAL)`` if there is no such channel.
+
+        | Create Rpmsg Channel | rpmsg-raw | dst=0x402 |
         | Release Rpmsg Channel | rpmsg-raw | dst=0x402 |
         """
         self._request(f"release-dev {quote(name)} {src} {dst} <{control}", control)

@@ -24,12 +24,14 @@ class GuestRemoteprocKeywords:
 
     @keyword(tags=("Guest", "Remoteproc"))
     def start_remote_processor(self, firmware: str) -> None:
-        """Writes the name of an image to the firmware file, and ``start`` to the state file.
+        """Starts the M4 by remoteproc's files: the image's name to ``firmware``, then ``start`` to ``state``.
 
-        `Boot Guest` has named the image and so put it into the guest's /lib/firmware.
+        - ``firmware``: an image that `Boot Guest` has put into the guest's /lib/firmware, by its file name.
 
-        | Boot Guest | rpmsg_echo.elf |
+        Fails for another image, and with what the shell says if Linux refuses.
+
         | Start Remote Processor | rpmsg_echo.elf |
+        | Remote Processor State Should Be | running |
         """
         path = self.bench.images.get(firmware)
         if path is None:
@@ -42,7 +44,11 @@ class GuestRemoteprocKeywords:
     def stop_remote_processor(self) -> bool:
         """Writes ``stop`` to the state file. Returns whether the firmware acknowledged the shutdown within 500 ms.
 
+        Fails with what the shell says if Linux refuses.
+
+        | Start Remote Processor | rpmsg_echo.elf |
         | ${acknowledged} = | Stop Remote Processor |
+        | Should Be True | ${acknowledged} |
         """
         said = len(self.bench.guest.log)
         with self.bench.explained():
@@ -51,9 +57,17 @@ class GuestRemoteprocKeywords:
 
     @keyword(tags=("Guest", "Remoteproc"))
     def crash_remote_processor(self, how: Crash = "watchdog") -> None:
-        """Has Linux believe that the M4 has crashed (debugfs): ``mmufault``, ``watchdog`` or ``fatal error``.
+        """Has Linux believe that the M4 has crashed, by remoteproc's file in debugfs.
 
+        Linux stops the M4 and starts it again.
+
+        - ``how``: ``mmufault``, ``watchdog`` or ``fatal error``; by default ``watchdog``.
+
+        Fails with what the shell says if Linux refuses.
+
+        | Start Remote Processor | rpmsg_echo.elf |
         | Crash Remote Processor | watchdog |
+        | Kernel Log Should Contain | crash detected in m4: type watchdog |
         """
         number = _CRASHES[one_of(Crash, how)]
         with self.bench.explained():
@@ -61,9 +75,12 @@ class GuestRemoteprocKeywords:
 
     @keyword(tags=("Guest", "Remoteproc", "Assertion"))
     def remote_processor_state_should_be(self, state: RprocState, within: Duration = _REACHED_WITHIN) -> None:
-        """Runs until the state file says ``state``.
+        """Runs until remoteproc's state file says that the M4 is in a state. Fails with what it says instead.
 
-        | Remote Processor State Should Be | running |
+        - ``state``: ``offline``, ``running``, ``crashed``, ``detached``, ``attached`` or ``suspended``.
+        - ``within``: how long to wait at most; by default ``1s``.
+
+        | Remote Processor State Should Be | offline |
         """
         wanted = one_of(RprocState, state)
         with self.bench.explained():
@@ -77,15 +94,24 @@ class GuestRemoteprocKeywords:
     def get_trace_buffer(self) -> str:
         """Returns what the firmware has written into its trace buffer (debugfs: trace0); nothing if it has none.
 
+        Fails if there is no guest.
+
+        | Start Remote Processor | rpmsg_echo.elf |
+        | Firmware Should Log | rpmsg_echo: boot |
         | ${text} = | Get Trace Buffer |
+        | Should Start With | ${text} | rpmsg_echo: boot |
         """
         with self.bench.explained():
             return self.bench.processor.trace_buffer()
 
     @keyword(tags=("Guest", "Remoteproc", "Assertion"))
     def firmware_should_log(self, text: str, within: Duration = _LOGGED_WITHIN) -> None:
-        """Runs until the firmware has written ``text`` into its trace buffer.
+        """Runs until the firmware's trace buffer (debugfs: trace0) contains a text. Fails with its last line.
 
+        - ``text``: a part of the log.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Start Remote Processor | rpmsg_echo.elf |
         | Firmware Should Log | rpmsg_echo: boot |
         """
         with self.bench.explained():

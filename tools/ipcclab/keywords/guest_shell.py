@@ -21,9 +21,13 @@ class GuestShellKeywords:
     def run_in_guest(self, command: str, within: Duration = _DONE_WITHIN) -> str:
         """Has the guest's shell run one line. Returns what it prints, without the last line end.
 
-        Fails if its exit status is not 0, with what it printed, or if it takes longer than ``within``.
+        - ``command``: for busybox's ``sh``; its working folder and variables stay from one command to the next.
+        - ``within``: how long to wait for its end at most; by default ``5s``.
 
-        | ${interrupts} = | Run In Guest | grep ipcc /proc/interrupts |
+        Fails if its exit status is not 0, with what it printed, or if it takes too long.
+
+        | ${interrupts} = | Run In Guest | grep mailbox /proc/interrupts |
+        | Should Contain | ${interrupts} | 4c001000.mailbox |
         """
         with self.bench.explained():
             return self.bench.guest.must(command, within)
@@ -32,22 +36,34 @@ class GuestShellKeywords:
     def clear_kernel_log(self) -> None:
         """The keywords for the kernel's log begin here from now on, as after ``dmesg -C``. The trace keeps everything.
 
+        Fails if there is no guest.
+
         | Clear Kernel Log |
+        | ${lines} = | Get Kernel Log |
+        | Should Be Empty | ${lines} |
         """
         self.bench.log_from = len(self.bench.guest.log)
 
     @keyword(tags=("Guest", "Log", "Getter"))
     def get_kernel_log(self) -> list[str]:
-        """Returns what Linux has printed, line by line and without times.
+        """Returns what Linux has printed since `Clear Kernel Log`, as a list of lines without times.
 
+        Fails if there is no guest.
+
+        | Clear Kernel Log |
         | ${lines} = | Get Kernel Log |
+        | Should Be Empty | ${lines} |
         """
         return self.bench.log
 
     @keyword(tags=("Guest", "Log", "Assertion"))
     def kernel_log_should_contain(self, text: str, within: Duration = _LOGGED_WITHIN) -> None:
-        """Runs until Linux has printed a line with ``text`` in it.
+        """Runs until Linux has printed a line with a text in it. Fails with the last lines.
 
+        - ``text``: a part of the line.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Start Remote Processor | rpmsg_echo.elf |
         | Kernel Log Should Contain | remoteproc0: remote processor m4 is now up |
         """
         with self.bench.explained():
@@ -58,7 +74,9 @@ class GuestShellKeywords:
 
     @keyword(tags=("Guest", "Log", "Assertion"))
     def kernel_log_should_not_contain(self, text: str) -> None:
-        """Passes if Linux has printed no line with ``text`` in it until now.
+        """Passes if Linux has printed no line with a text in it since `Clear Kernel Log`.
+
+        - ``text``: a part of the line.
 
         | Kernel Log Should Not Contain | nobody cared |
         """

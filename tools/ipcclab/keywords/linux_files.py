@@ -31,22 +31,38 @@ class LinuxFileKeywords:
     def linux_reads(self, path: str) -> str:
         """Returns the text of a file in sysfs or debugfs, without the line feed at its end.
 
+        - ``path``: Linux's. Fails with Linux's number if there is no such file, ``-2 (ENOENT)``.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | ${state} = | Linux Reads | /sys/class/remoteproc/remoteproc0/state |
+        | Should Be Equal | ${state} | running |
         """
         return self.bench.linux.user.read_text(path).removesuffix("\n")
 
     @keyword(tags=("Linux", "Files"))
     def linux_writes(self, path: str, text: str) -> None:
-        """Writes ``text`` to a file in sysfs or debugfs; fails with Linux's number if that is refused.
+        """Writes to a file in sysfs or debugfs.
 
+        - ``path``: such as ``/sys/class/remoteproc/remoteproc0/recovery``.
+        - ``text``: all that is written.
+
+        Fails with Linux's number if Linux refuses, such as ``-22 (EINVAL)``.
+
+        | Boot Linux |
         | Linux Writes | /sys/class/remoteproc/remoteproc0/recovery | disabled |
+        | ${recovery} = | Linux Reads | /sys/class/remoteproc/remoteproc0/recovery |
+        | Should Be Equal | ${recovery} | disabled |
         """
         self.bench.linux.user.write_text(path, text)
 
     @keyword(tags=("Linux", "Files", "Assertion"))
     def linux_should_have(self, path: str, within: Duration = _READ_WITHIN) -> None:
-        """Runs until there is a file or a device of that path.
+        """Runs until there is a file or a device. Fails if it does not come in time.
 
+        - ``path``: Linux's, such as ``/dev/ttyRPMSG0``.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Linux Should Have | /dev/ttyRPMSG0 |
         """
         user = self.bench.linux.user
@@ -57,6 +73,9 @@ class LinuxFileKeywords:
     def linux_should_not_have(self, path: str) -> None:
         """Passes if there is no file and no device of that path now.
 
+        - ``path``: Linux's, such as ``/dev/mailbox0``.
+
+        | Boot Linux |
         | Linux Should Not Have | /dev/mailbox0 |
         """
         if path in self.bench.linux.user.paths():
@@ -66,27 +85,48 @@ class LinuxFileKeywords:
 
     @keyword(tags=("Linux", "Devices"))
     def open_device(self, path: str, nonblock: bool = False) -> File:
-        """Opens a device node and returns the open file. With ``nonblock=True`` nothing waits (O_NONBLOCK).
+        """Opens a device node. Returns the open file, for the other keywords.
 
+        - ``path``: such as ``/dev/ttyRPMSG0``. `Linux Should Have` waits for it.
+        - ``nonblock``: with ``True`` nothing waits (O_NONBLOCK); by default ``False``.
+
+        Fails with Linux's number if Linux refuses, such as ``-2 (ENOENT)`` or ``-16 (EBUSY)``.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Linux Should Have | /dev/ttyRPMSG0 |
         | ${tty} = | Open Device | /dev/ttyRPMSG0 |
         """
         return self.bench.linux.user.open(path, nonblock=nonblock)
 
     @keyword(tags=("Linux", "Devices"))
     def write_device(self, file: File, data: bytes) -> int:
-        """Writes bytes; waits in virtual time where Linux does. Returns how many Linux took.
+        """Writes bytes to an open device; waits in virtual time where Linux does. Returns how many Linux took.
 
-        | Write Device | ${tty} | hello |
+        - ``file``: what `Open Device` has returned.
+        - ``data``: a text, each character of which is one byte, or bytes.
+
+        Fails with Linux's number if Linux refuses.
+
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
+        | ${taken} = | Write Device | ${tty} | hello |
+        | Should Be Equal As Integers | ${taken} | 5 |
         """
         return _opened(file).write(data)
 
     @keyword(tags=("Linux", "Devices", "Getter"))
     def read_device(self, file: File, size: int = 4096, within: Duration = _WAITING) -> str:
-        """Reads at most ``size`` bytes. Returns them, a character for each.
+        """Reads bytes from an open device. Returns them as a text, a character for each.
 
-        It waits in virtual time where Linux does, but no longer than ``within``, and fails then.
+        - ``file``: what `Open Device` has returned.
+        - ``size``: how many bytes at most; by default ``4096``.
+        - ``within``: how long to wait at most, where Linux waits; by default ``1s``. It fails then.
 
+        Where nothing waits, it fails with Linux's ``-11 (EAGAIN)``.
+
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
+        | Write Device | ${tty} | hello |
         | ${answer} = | Read Device | ${tty} | 16 |
+        | Should Be Equal | ${answer} | hello |
         """
         if not _opened(file).nonblocking:
             self._wait_for(file, within)
@@ -94,8 +134,14 @@ class LinuxFileKeywords:
 
     @keyword(tags=("Linux", "Devices", "Assertion"))
     def device_should_give(self, file: File, data: bytes, within: Duration = _READ_WITHIN) -> None:
-        """Runs until the device can be read, reads from it once, and passes if exactly ``data`` comes.
+        """Runs until the device can be read, reads from it once, and passes if exactly these bytes come.
 
+        - ``file``: what `Open Device` has returned.
+        - ``data``: a text, each character of which is one byte, or bytes.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
+        | Write Device | ${tty} | hello |
         | Device Should Give | ${tty} | hello | within=10ms |
         """
         self._wait_for(_opened(file), within)
@@ -112,6 +158,9 @@ class LinuxFileKeywords:
     def close_device(self, file: File) -> None:
         """Closes an open file; what is closed already stays so.
 
+        - ``file``: what `Open Device` has returned; it fails for anything else.
+
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
         | Close Device | ${tty} |
         """
         _opened(file).close()
@@ -122,12 +171,23 @@ class LinuxFileKeywords:
     def create_rpmsg_endpoint(
         self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = ctrl.CTRL
     ) -> str:
-        """Makes an endpoint for a character device (RPMSG_CREATE_EPT_IOCTL). Returns its path.
+        """Makes an endpoint for a character device (RPMSG_CREATE_EPT_IOCTL).
 
-        The firmware does not hear of it. ``src`` is Linux's address, ``dst`` the firmware's.
+        Returns its path. The firmware does not hear of it.
 
-        | ${path} = | Create Rpmsg Endpoint | mine | dst=0x400 |
+        - ``name``: of the endpoint, at most 31 characters.
+        - ``src``: Linux's address; by default ``0xFFFFFFFF``, any that is free.
+        - ``dst``: the firmware's address; by default ``0xFFFFFFFF``, any.
+        - ``control``: the device that is asked; by default ``/dev/rpmsg_ctrl0``.
+
+        Fails with Linux's number if Linux refuses.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Linux Should Have | /dev/rpmsg_ctrl0 |
+        | ${path} = | Create Rpmsg Endpoint | mine | dst=0x402 |
         | ${file} = | Open Device | ${path} |
+        | Write Device | ${file} | hello |
+        | Device Should Give | ${file} | hello |
         """
         return ctrl.create_endpoint(self.bench.linux.user, name, dst, src, ctrl=control)
 
@@ -135,7 +195,17 @@ class LinuxFileKeywords:
     def destroy_rpmsg_endpoint(self, file: File) -> None:
         """Takes away the character device of an open endpoint (RPMSG_DESTROY_EPT_IOCTL).
 
+        Its node goes when it is closed.
+
+        - ``file``: what `Open Device` has returned for the path of `Create Rpmsg Endpoint`.
+
+        Fails with Linux's number if Linux refuses.
+
+        | ${path} = | Create Rpmsg Endpoint | mine | dst=0x402 |
+        | ${file} = | Open Device | ${path} |
         | Destroy Rpmsg Endpoint | ${file} |
+        | Close Device | ${file} |
+        | Linux Should Not Have | ${path} |
         """
         _opened(file).ioctl(DESTROY_EPT)
 
@@ -143,9 +213,21 @@ class LinuxFileKeywords:
     def create_rpmsg_channel(
         self, name: str, src: int = ADDR_ANY, dst: int = ADDR_ANY, control: str = ctrl.CTRL
     ) -> None:
-        """Makes a channel (RPMSG_CREATE_DEV_IOCTL), which Linux announces to the firmware if ``src`` is given.
+        """Makes a channel (RPMSG_CREATE_DEV_IOCTL).
 
-        | Create Rpmsg Channel | rpmsg-raw | src=0x500 | dst=0x400 |
+        Linux announces it to the firmware if ``src`` is given.
+
+        - ``name``: of the service; rpmsg_char gives a channel ``rpmsg-raw`` its device.
+        - ``src``: Linux's address; by default ``0xFFFFFFFF``, any that is free.
+        - ``dst``: the firmware's address; by default ``0xFFFFFFFF``, any.
+        - ``control``: the device that is asked; by default ``/dev/rpmsg_ctrl0``.
+
+        Fails with Linux's number if Linux refuses.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Linux Should Have | /dev/rpmsg_ctrl0 |
+        | Create Rpmsg Channel | rpmsg-raw | src=0x500 | dst=0x402 |
+        | Linux Should Have | /dev/rpmsg0 |
         """
         ctrl.create_channel(self.bench.linux.user, name, src, dst, ctrl=control)
 
@@ -155,7 +237,16 @@ class LinuxFileKeywords:
     ) -> None:
         """Takes a channel away (RPMSG_RELEASE_DEV_IOCTL).
 
-        | Release Rpmsg Channel | rpmsg-raw | src=0x500 | dst=0x400 |
+        - ``name``: that of `Create Rpmsg Channel`.
+        - ``src``: that of `Create Rpmsg Channel`; by default ``0xFFFFFFFF``, any.
+        - ``dst``: that of `Create Rpmsg Channel`; by default ``0xFFFFFFFF``, any.
+        - ``control``: the device that is asked; by default ``/dev/rpmsg_ctrl0``.
+
+        Fails with ``-22 (EINVAL)`` if there is no such channel.
+
+        | Create Rpmsg Channel | rpmsg-raw | src=0x500 | dst=0x402 |
+        | Release Rpmsg Channel | rpmsg-raw | src=0x500 | dst=0x402 |
+        | Linux Should Not Have | /dev/rpmsg0 |
         """
         ctrl.release_channel(self.bench.linux.user, name, src, dst, ctrl=control)
 

@@ -35,12 +35,17 @@ class LinuxKernelKeywords:
     ) -> None:
         """Puts a fresh board on the bench and boots Linux on it; the M4 stays off until `Start Remote Processor`.
 
-        ``kernel`` is ``6.1``, ``6.12``, ``st-6.1`` or ``st-6.1-bidirectional``, ``device_tree`` a ``.dts`` or ``.dtb``
-        file. ``beside`` is firmware that a boot loader has started before: Linux finds the M4 ``detached`` then, and
-        can attach to it.
+        - ``kernel``: by default ``6.1``; there are ``6.12``, ``st-6.1`` and ``st-6.1-bidirectional`` too.
+        - ``device_tree``: a ``.dts`` or ``.dtb`` file; by default the one that comes with ipcclab.
+        - ``platform``: a ``.repl`` file; by default the STM32MP157's.
+        - ``beside``: firmware that a boot loader has started before, so that Linux finds the M4 ``detached`` and can
+          attach to it; by default none.
+
+        Fails for a kernel that there is not, and for a tree that cannot be read. What a driver refuses is in Linux's
+        log.
 
         | Boot Linux |
-        | Boot Linux | kernel=6.12 | device_tree=${CURDIR}/mine.dts |
+        | Boot Linux | kernel=6.12 | device_tree=${CURDIR}/../platforms/stm32mp157.dts |
         | Boot Linux | beside=rpmsg_echo.elf |
         """
         board = Board(engine=self.bench.engine, platform=platform, kernel=kernel, device_tree=device_tree)
@@ -51,9 +56,15 @@ class LinuxKernelKeywords:
 
     @keyword(tags=("Linux",))
     def load_module(self, name: str) -> None:
-        """Loads a driver that is not there from the beginning: ``mailbox-cdev``, ``mailbox-test``; like ``modprobe``.
+        """Loads a driver that is not there from the beginning; like ``modprobe``.
 
+        - ``name``: ``mailbox-cdev`` or ``mailbox-test``.
+
+        Fails for another name. A driver that finds no device stays loaded, and says why in Linux's log.
+
+        | Boot Firmware | ipcc_signals.elf |
         | Load Module | mailbox-cdev |
+        | Linux Should Have | /dev/mailbox0 |
         """
         self.bench.linux.modprobe(name)
 
@@ -61,7 +72,14 @@ class LinuxKernelKeywords:
     def unload_module(self, name: str) -> None:
         """Takes a driver away, with all that it has bound; like ``rmmod``.
 
+        - ``name``: ``mailbox-cdev`` or ``mailbox-test``.
+
+        Fails if it is not loaded.
+
+        | Boot Firmware | ipcc_signals.elf |
+        | Load Module | mailbox-cdev |
         | Unload Module | mailbox-cdev |
+        | Linux Should Not Have | /dev/mailbox0 |
         """
         self.bench.linux.rmmod(name)
 
@@ -69,28 +87,37 @@ class LinuxKernelKeywords:
     def enable_dynamic_debug(self, query: str) -> None:
         """Switches debug lines on, or off, as a write to ``/sys/kernel/debug/dynamic_debug/control`` does.
 
-        A query is pairs of ``file``, ``module``, ``func`` or ``format`` and a value, then flags: ``+p``, ``-p``,
-        ``=pmf``, ``=_``. Unlike Linux it fails if no line is meant.
+        - ``query``: pairs of ``file``, ``module``, ``func`` or ``format`` and a value, then flags: ``+p``, ``-p``,
+          ``=pmf``, ``=_``.
 
+        Unlike Linux it fails if no line is meant.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Enable Dynamic Debug | file stm32-ipcc.c +p |
-        | Enable Dynamic Debug | module remoteproc =_ |
+        | Host Sends | hello |
+        | Kernel Log Should Contain | stm32_ipcc_send_data: chan:1 |
+        | Enable Dynamic Debug | module stm32_ipcc =_ |
         """
         self.bench.linux.dynamic_debug(query)
 
     @keyword(tags=("Linux", "Log", "Getter"))
     def get_kernel_log(self, level: Level | None = None) -> list[str]:
-        """Returns what Linux has printed, line by line and without times; of one level, if that is given.
+        """Returns what Linux has printed, as a list of lines without times. Fails if there is no Linux on the bench.
 
-        Levels are ``emerg``, ``err``, ``warn``, ``info`` and ``debug``.
+        - ``level``: of these lines only: ``emerg``, ``err``, ``warn``, ``info`` or ``debug``; by default all.
 
         | ${errors} = | Get Kernel Log | level=err |
+        | Should Be Empty | ${errors} |
         """
         wanted = None if level is None else one_of(Level, level)
         return [line.text for line in self.bench.linux.kernel.log.lines if wanted in (None, line.level)]
 
     @keyword(tags=("Linux", "Log", "Assertion"))
     def kernel_log_should_contain(self, text: str, within: Duration = _LOGGED_WITHIN) -> None:
-        """Runs until Linux has printed a line with ``text`` in it.
+        """Runs until Linux has printed a line with a text in it. Fails with the last lines.
+
+        - ``text``: a part of the line.
+        - ``within``: how long to wait at most; by default ``50ms``.
 
         | Kernel Log Should Contain | remoteproc0: remote processor m4 is now up |
         """
@@ -102,7 +129,9 @@ class LinuxKernelKeywords:
 
     @keyword(tags=("Linux", "Log", "Assertion"))
     def kernel_log_should_not_contain(self, text: str) -> None:
-        """Passes if Linux has printed no line with ``text`` in it until now.
+        """Passes if Linux has printed no line with a text in it until now.
+
+        - ``text``: a part of the line.
 
         | Kernel Log Should Not Contain | Try increasing MBOX_TX_QUEUE_LEN |
         """

@@ -46,11 +46,16 @@ class LinuxMailboxKeywords:
 
     @keyword(tags=("Linux", "Mailbox"))
     def request_mailbox_channel(self, channel: int, tx_block: bool = False, tx_tout: Duration | None = None) -> None:
-        """Makes the test the client of ``channel`` (mbox_request_channel).
+        """Makes the test the client of a channel (mbox_request_channel).
 
-        With ``tx_block=True`` a send waits until the firmware has freed the channel, for at most ``tx_tout``: whole
-        milliseconds, which Linux rounds up to its ticks. Without ``tx_tout`` it waits an hour.
+        - ``channel``: 5 or 6; CH1 to CH4 are remoteproc's while its driver is bound.
+        - ``tx_block``: whether a send waits until the firmware has freed the channel; by default ``False``.
+        - ``tx_tout``: how long such a send waits at most, in whole milliseconds, which Linux rounds up to its ticks; by
+          default an hour.
 
+        Fails if the channel is somebody's, ``-16 (EBUSY)``, or not there, ``-22 (EINVAL)``.
+
+        | Boot Firmware | ipcc_signals.elf |
         | Request Mailbox Channel | 5 |
         | Request Mailbox Channel | 6 | tx_block=True | tx_tout=500ms |
         """
@@ -64,10 +69,15 @@ class LinuxMailboxKeywords:
     def send_mailbox_message(self, channel: int, message: object = "signal") -> int:
         """Sends on a channel of the test's (mbox_send_message). Returns the slot in Linux's queue, 0 to 19.
 
-        ``message`` never leaves Linux: the IPCC carries none. `Get Finished Messages` knows it again.
+        - ``channel``: one that the test has requested.
+        - ``message``: never leaves Linux, for the IPCC carries none; `Get Finished Messages` knows it again. By default
+          ``signal``.
 
+        Fails with Linux's number: ``-105 (ENOBUFS)`` where 21 messages wait, ``-62 (ETIME)`` after ``tx_tout``.
+
+        | Boot Firmware | ipcc_signals.elf |
+        | Request Mailbox Channel | 5 |
         | Send Mailbox Message | 5 | first |
-        | Run Keyword And Expect Error | *-105 (ENOBUFS)* | Send Mailbox Message | 5 |
         """
         slot = self._client(channel).channel.send(message)
         if slot < 0:
@@ -78,7 +88,12 @@ class LinuxMailboxKeywords:
     def free_mailbox_channel(self, channel: int) -> None:
         """Gives a channel of the test's back (mbox_free_channel). What is queued on it is dropped.
 
+        - ``channel``: one that the test has requested; it fails for another.
+
+        | Boot Firmware | ipcc_signals.elf |
+        | Request Mailbox Channel | 5 |
         | Free Mailbox Channel | 5 |
+        | Get Register | C1MR.CH5OM | == | 1 |
         """
         self._client(channel).channel.free()
 
@@ -86,16 +101,27 @@ class LinuxMailboxKeywords:
     def get_finished_messages(self, channel: int) -> list[str]:
         """Returns the messages that are out (tx_done), each with its status: ``first 0``, ``second -62 (ETIME)``.
 
+        - ``channel``: one that the test has requested; it fails for another.
+
+        | Boot Firmware | ipcc_signals.elf |
+        | Request Mailbox Channel | 5 |
+        | Send Mailbox Message | 5 | first |
+        | Run For | 1ms |
         | ${finished} = | Get Finished Messages | 5 |
+        | Should Be Equal | ${finished} | ${{ ["first 0"] }} |
         """
         return list(self._client(channel).finished)
 
     @keyword(tags=("Linux", "Mailbox", "Assertion"))
     def channel_should_have_received(self, channel: int, times: int, within: Duration = _HEARD_WITHIN) -> None:
-        """Runs until the firmware has signalled ``times`` times on a channel of the test's (rx_callback).
+        """Runs until the firmware has signalled so many times since `Request Mailbox Channel` (rx_callback).
 
-        It counts from `Request Mailbox Channel` on, and fails as well if it rang more often.
+        - ``channel``: one that the test has requested.
+        - ``times``: how many signals; it fails as well if there were more.
+        - ``within``: how long to wait at most; by default ``50ms``.
 
+        | Boot Firmware | ipcc_signals.elf |
+        | Request Mailbox Channel | 5 |
         | Channel Should Have Received | 5 | 1 | within=10ms |
         """
         client = self._client(channel)

@@ -28,13 +28,17 @@ class LinuxRemoteprocKeywords:
 
     @keyword(tags=("Linux", "Remoteproc"))
     def start_remote_processor(self, firmware: str | None = None) -> None:
-        """Writes ``start`` to the state file; with ``firmware``, its name to the firmware file before.
+        """Starts the M4 by remoteproc's files: the image's name to ``firmware``, then ``start`` to ``state``.
 
-        ``firmware`` is a path, or the name of an image that comes with ipcclab; it is put into Linux's /lib/firmware.
-        If there is no such file, Linux says so. Where the M4 runs already without Linux, Linux attaches to it.
+        - ``firmware``: a path, or the name of an image that comes with ipcclab; it is put into Linux's /lib/firmware.
+          By default the firmware file keeps the name that it has.
+
+        If there is no such file, Linux says so, and it fails. Where the M4 runs already without Linux, Linux attaches
+        to it.
 
         | Boot Linux |
         | Start Remote Processor | rpmsg_echo.elf |
+        | Remote Processor State Should Be | running |
         """
         if firmware is not None:
             self._write("firmware", self._install(firmware))
@@ -61,7 +65,11 @@ class LinuxRemoteprocKeywords:
     def stop_remote_processor(self) -> bool:
         """Writes ``stop`` to the state file. Returns whether the firmware acknowledged the shutdown within 500 ms.
 
+        Fails if Linux refuses, as it does where nothing runs.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | ${acknowledged} = | Stop Remote Processor |
+        | Should Be True | ${acknowledged} |
         """
         return self.bench.linux.stop()
 
@@ -69,15 +77,28 @@ class LinuxRemoteprocKeywords:
     def detach_remote_processor(self) -> None:
         """Writes ``detach`` to the state file: an M4 that Linux has attached to runs on without Linux.
 
+        Fails if Linux refuses.
+
+        | Boot Linux | beside=rpmsg_echo.elf |
+        | Start Remote Processor |
         | Detach Remote Processor |
+        | Remote Processor State Should Be | detached |
         """
         self._write("state", "detach")
 
     @keyword(tags=("Linux", "Remoteproc"))
     def crash_remote_processor(self, how: Crash = "watchdog") -> None:
-        """Has Linux believe that the M4 has crashed (debugfs): ``mmufault``, ``watchdog`` or ``fatal error``.
+        """Has Linux believe that the M4 has crashed, by remoteproc's file in debugfs.
 
+        Linux stops the M4 and starts it again.
+
+        - ``how``: ``mmufault``, ``watchdog`` or ``fatal error``; by default ``watchdog``.
+
+        Fails if there is no Linux on the bench.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Crash Remote Processor | watchdog |
+        | Kernel Log Should Contain | crash detected in m4: type watchdog |
         """
         folder = self.bench.linux.rproc.debug_folder
         self.bench.linux.user.write_text(f"{folder}/crash", str(CRASHES.index(one_of(Crash, how))))
@@ -86,14 +107,22 @@ class LinuxRemoteprocKeywords:
     def trigger_watchdog(self) -> None:
         """Has the M4's window watchdog bite: its driver in Linux hears of it by interrupt (EXTI 68).
 
+        Fails if there is no Linux.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Trigger Watchdog |
+        | Kernel Log Should Contain | crash detected in m4: type watchdog |
         """
         self.bench.linux.soc.watchdog.trigger()
 
     @keyword(tags=("Linux", "Remoteproc", "Assertion"))
     def remote_processor_state_should_be(self, state: RprocState, within: Duration = _REACHED_WITHIN) -> None:
-        """Runs until the state file says ``state``.
+        """Runs until remoteproc's state file says that the M4 is in a state. Fails with what it says instead.
 
+        - ``state``: ``offline``, ``running``, ``crashed``, ``detached``, ``attached`` or ``suspended``.
+        - ``within``: how long to wait at most; by default ``1s``.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Remote Processor State Should Be | running |
         """
         linux, wanted = self.bench.linux, one_of(RprocState, state)

@@ -19,9 +19,13 @@ class PinKeywords:
 
     @keyword(tags=("Pins",))
     def set_pin(self, pin: str, level: Level) -> None:
-        """Drives a pin from outside, from now on: ``high`` or ``low``. The firmware's own outputs win over it.
+        """Drives a pin from outside, from now on. The firmware's own outputs win over it.
 
-        The buttons of ST's boards, ``PA13`` and ``PA14``, are high until they are pressed.
+        - ``pin``: P, its bank and its number, such as ``PA14``. The buttons of ST's boards, ``PA13`` and ``PA14``, are
+          high until they are pressed.
+        - ``level``: ``high`` or ``low``.
+
+        Fails for a pin that there is not.
 
         | Set Pin | PA14 | low |
         | Run For | 20ms |
@@ -33,28 +37,42 @@ class PinKeywords:
     def get_pin(self, pin: str, comparison: Operator | None = None, expected: int | None = None) -> int:
         """Returns the level of a pin, 1 or 0: what drives it or, if nobody does, its pull resistor; else 0.
 
-        With an operator it is an assertion.
+        - ``pin``: P, its bank and its number, such as ``PH7``.
+        - ``comparison``: ``==``, ``!=``, ``<``, ``>``, ``<=`` or ``>=``; by default nothing is compared.
+        - ``expected``: 1 or 0; by default none.
 
-        | ${led} = | Get Pin | PH7 |
-        | Get Pin | PH7 | == | 1 |
+        Fails if the comparison does not hold.
+
+        | ${button} = | Get Pin | PA14 |
+        | Get Pin | PH7 | == | 0 |
         """
         level = int(self.bench.board.pin(pin))
         return verify(level, comparison, expected, lambda words: self._sentence(pin, words.replace("0x", "")))
 
     @keyword(tags=("Pins", "Assertion"))
     def pin_should_be(self, pin: str, level: Level) -> None:
-        """Passes if the pin is ``high``, or ``low``.
+        """Passes if a pin is high, or low, now.
 
-        | Pin Should Be | PH7 | high |
+        - ``pin``: P, its bank and its number, such as ``PA14``.
+        - ``level``: ``high`` or ``low``.
+
+        | Pin Should Be | PA14 | high |
         """
         if self.bench.board.pin(pin) != (one_of(Level, level) == "high"):
             raise AssertionError(self._sentence(pin, level))
 
     @keyword(tags=("Pins", "Time", "Assertion"))
     def wait_for_pin(self, pin: str, level: Level, within: Duration = _DEFAULT_WITHIN) -> None:
-        """Runs until the pin is ``high``, or ``low``: to the very instruction that makes it so.
+        """Runs until a pin is high, or low: to the very instruction that makes it so.
 
-        | Wait For Pin | PH7 | low | within=200ms |
+        Fails if that does not come in time.
+
+        - ``pin``: P, its bank and its number, such as ``PA14``.
+        - ``level``: ``high`` or ``low``.
+        - ``within``: how long to wait at most; by default ``50ms``.
+
+        | Set Pin | PA14 | low |
+        | Wait For Pin | PA14 | low | within=200ms |
         """
         board = self.bench.board
         wanted = one_of(Level, level) == "high"

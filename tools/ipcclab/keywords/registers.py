@@ -23,10 +23,16 @@ class RegisterKeywords:
     ) -> int:
         """Reads a register or a field, and compares it if an operator is given. Returns the value.
 
-        ``register`` is one of the `Registers`, by any of its names, or a field such as ``C1MR.CH1OM``.
+        - ``register``: one of the `Registers`, by any of its names, or a field such as ``C1MR.CH1OM``.
+        - ``operator``: ``==``, ``!=``, ``<``, ``>``, ``<=`` or ``>=``; by default nothing is compared.
+        - ``expected``: the number behind the operator, such as ``0x1``; by default none.
+        - ``cpu``: the processor that reads; by default ``1``.
 
+        Fails if the comparison does not hold, and names the fields that are set. The read is an access like any other.
+
+        | Signal Channel | 1 | cpu=1 |
         | Get Register | C1TOC2SR | == | 0x1 |
-        | ${masked} =  | Get Register | C2MR.CH1OM |
+        | ${masked} = | Get Register | C2MR.CH1OM |
         """
         value = self.bench.mailbox.read(register, cpu)
 
@@ -42,28 +48,46 @@ class RegisterKeywords:
 
     @keyword(tags=("Registers",))
     def read_register(self, register: str, cpu: int = 1, width: int = 4) -> int:
-        """Reads a register or a field with one access of ``width`` bytes. Returns the value.
+        """Reads a register or a field with one access. Returns the value.
+
+        - ``register``: one of the `Registers`, by any of its names, or a field such as ``C1MR.CH1OM``.
+        - ``cpu``: the processor that reads; by default ``1``.
+        - ``width``: of the access, in bytes: 1, 2 or 4; by default ``4``. The IPCC answers words only, and 0 to the
+          rest.
+
+        Fails for a name that is no register's.
 
         | ${channels} = | Read Register | HWCFGR |
-        | Read Register | C1MR | width=2 |
+        | ${nothing} = | Read Register | C1MR | width=2 |
         """
         return self.bench.mailbox.read(register, cpu, width)
 
     @keyword(tags=("Registers",))
     def write_register(self, register: str, value: int, cpu: int = 1, width: int = 4) -> None:
-        """Writes a register with one access of ``width`` bytes.
+        """Writes a register with one access.
 
-        On a board the test is processor 1; processor 2 executes the firmware.
+        - ``register``: one of the `Registers`, by any of its names.
+        - ``value``: all bits of the register, such as ``0x00010000``.
+        - ``cpu``: the processor that writes; by default ``1``. On a board with firmware it is 1: the M4 executes the
+          firmware.
+        - ``width``: of the access, in bytes: 1, 2 or 4; by default ``4``. The IPCC takes words only.
 
-        | Write Register | C1SCR | ${CH1_SET} |
+        Fails if the value does not fit the width. What the IPCC ignores is on the trace, and does not fail.
+
+        | Write Register | C1SCR | 0x00010000 |
+        | Channel Should Be Occupied | 1 | cpu=1 |
         """
         self.bench.mailbox.write(register, value, cpu, width)
 
     @keyword(tags=("Registers",))
     def read_at_offset(self, offset: int, cpu: int = 1, width: int = 4) -> int:
-        """Reads at an offset in the window of the IPCC or beside it, with one access of ``width`` bytes.
+        """Reads at an offset in the window of the IPCC or beside it, with one access. Returns what the bus gives.
 
-        There need not be a register. Returns what the bus gives.
+        - ``offset``: from the IPCC's first address, in bytes. There need not be a register.
+        - ``cpu``: the processor that reads; by default ``1``.
+        - ``width``: of the access, in bytes: 1, 2 or 4; by default ``4``.
+
+        It never fails for what is there: a reserved offset reads zero.
 
         | ${zero} = | Read At Offset | 0x020 |
         """
@@ -71,15 +95,28 @@ class RegisterKeywords:
 
     @keyword(tags=("Registers",))
     def write_at_offset(self, offset: int, value: int, cpu: int = 1, width: int = 4) -> None:
-        """Writes at an offset in the window of the IPCC or beside it, with one access of ``width`` bytes.
+        """Writes at an offset in the window of the IPCC or beside it, with one access.
+
+        - ``offset``: from the IPCC's first address, in bytes. There need not be a register.
+        - ``value``: what is written, no longer than ``width`` bytes.
+        - ``cpu``: the processor that writes; by default ``1``.
+        - ``width``: of the access, in bytes: 1, 2 or 4; by default ``4``.
+
+        Fails if the value does not fit the width; what the IPCC ignores does not fail.
 
         | Write At Offset | 0x002 | 0xFFFF | width=2 |
+        | Access Should Have Been Ignored | 2-byte write to C1CR |
         """
         self.bench.mailbox.write_at(offset, value, cpu, width)
 
     @keyword(tags=("Getter", "Registers"))
     def decode_register(self, register: str, value: int) -> list[str]:
-        """Returns what ``value`` means in a register: the fields that are not zero, from bit 0 up. This is no access.
+        """Returns what a value means in a register: the fields that are not zero, from bit 0 up. This is no access.
+
+        - ``register``: one of the `Registers`, by any of its names.
+        - ``value``: all bits of the register, such as ``0x00020001``.
+
+        Fails for a name that is no register's.
 
         | ${fields} = | Decode Register | C1SCR | 0x00020001 |
         | Should Be Equal | ${fields}[1] | CH2S = 1: occupy channel 2 to processor 2 |
@@ -89,7 +126,12 @@ class RegisterKeywords:
 
     @keyword(tags=("Channels",))
     def signal_channel(self, channel: int, cpu: int) -> None:
-        """Occupies ``channel`` with processor ``cpu`` as its sender (SCR.CHnS).
+        """Occupies a channel: writes its CHnS to the SCR of the processor that sends.
+
+        - ``channel``: 1 to 6.
+        - ``cpu``: the processor that sends.
+
+        Does not fail if the channel is occupied already: then the signal is lost, see `No Signal Should Be Lost`.
 
         | Signal Channel | 1 | cpu=1 |
         """
@@ -97,15 +139,28 @@ class RegisterKeywords:
 
     @keyword(tags=("Channels",))
     def acknowledge_channel(self, channel: int, cpu: int) -> None:
-        """Frees ``channel`` with processor ``cpu`` as its receiver (SCR.CHnC).
+        """Frees a channel: writes its CHnC to the SCR of the processor that receives.
 
+        - ``channel``: 1 to 6.
+        - ``cpu``: the processor that receives.
+
+        Does not fail if the channel is free already.
+
+        | Signal Channel | 1 | cpu=1 |
         | Acknowledge Channel | 1 | cpu=2 |
+        | Channel Should Be Free | 1 | cpu=1 |
         """
         self.bench.mailbox.acknowledge(channel, cpu)
 
     @keyword(tags=("Channels", "Interrupts"))
     def unmask_interrupt(self, kind: Kind, channel: int, cpu: int) -> None:
-        """Lets the interrupt of one channel through (clears MR.CHnOM for ``rx``, MR.CHnFM for ``tx``).
+        """Lets the interrupt of one channel through: clears MR.CHnOM or MR.CHnFM, in a read and a write.
+
+        - ``kind``: ``rx``, the channel is occupied and ``cpu`` receives; or ``tx``, it is free and ``cpu`` may send.
+        - ``channel``: 1 to 6.
+        - ``cpu``: the processor that is interrupted.
+
+        Fails for a channel that there is not. `Enable Interrupt` opens the line itself.
 
         | Unmask Interrupt | rx | 1 | cpu=2 |
         """
@@ -113,7 +168,13 @@ class RegisterKeywords:
 
     @keyword(tags=("Channels", "Interrupts"))
     def mask_interrupt(self, kind: Kind, channel: int, cpu: int) -> None:
-        """Keeps the interrupt of one channel from its line (sets MR.CHnOM for ``rx``, MR.CHnFM for ``tx``).
+        """Keeps the interrupt of one channel from its line: sets MR.CHnOM or MR.CHnFM, in a read and a write.
+
+        - ``kind``: ``rx``, the channel is occupied and ``cpu`` receives; or ``tx``, it is free and ``cpu`` may send.
+        - ``channel``: 1 to 6.
+        - ``cpu``: the processor that is no longer interrupted.
+
+        Fails for a channel that there is not.
 
         | Mask Interrupt | tx | 1 | cpu=1 |
         """
@@ -121,15 +182,28 @@ class RegisterKeywords:
 
     @keyword(tags=("Interrupts",))
     def enable_interrupt(self, kind: Kind, cpu: int) -> None:
-        """Enables an interrupt line of a processor (CR.RXOIE or CR.TXFIE).
+        """Enables an interrupt line of a processor: sets CR.RXOIE or CR.TXFIE, in a read and a write.
+
+        - ``kind``: ``rx``, for channels that are occupied; or ``tx``, for channels that are free.
+        - ``cpu``: the processor that is interrupted.
+
+        Fails for another kind. Each channel is masked until `Unmask Interrupt`.
 
         | Enable Interrupt | rx | cpu=2 |
+        | Unmask Interrupt | rx | 1 | cpu=2 |
+        | Signal Channel | 1 | cpu=1 |
+        | Interrupt Line Should Be High | RX1 |
         """
         self.bench.mailbox.enable(kind, cpu)
 
     @keyword(tags=("Interrupts",))
     def disable_interrupt(self, kind: Kind, cpu: int) -> None:
-        """Disables an interrupt line of a processor (CR.RXOIE or CR.TXFIE).
+        """Disables an interrupt line of a processor: clears CR.RXOIE or CR.TXFIE, in a read and a write.
+
+        - ``kind``: ``rx``, for channels that are occupied; or ``tx``, for channels that are free.
+        - ``cpu``: the processor that is no longer interrupted.
+
+        Fails for another kind.
 
         | Disable Interrupt | tx | cpu=1 |
         """
@@ -137,15 +211,22 @@ class RegisterKeywords:
 
     @keyword(tags=("Assertion", "Channels"))
     def channel_should_be_occupied(self, channel: int, cpu: int) -> None:
-        """Passes if ``channel``, on which processor ``cpu`` sends, is occupied. This is no access.
+        """Passes if a channel is occupied: signalled, and not acknowledged yet. This is no access.
 
+        - ``channel``: 1 to 6.
+        - ``cpu``: the processor that sends on it.
+
+        | Signal Channel | 1 | cpu=1 |
         | Channel Should Be Occupied | 1 | cpu=1 |
         """
         self._flag_should_be(True, channel, cpu)
 
     @keyword(tags=("Assertion", "Channels"))
     def channel_should_be_free(self, channel: int, cpu: int) -> None:
-        """Passes if ``channel``, on which processor ``cpu`` sends, is free. This is no access.
+        """Passes if a channel is free. This is no access.
+
+        - ``channel``: 1 to 6.
+        - ``cpu``: the processor that sends on it.
 
         | Channel Should Be Free | 1 | cpu=1 |
         """
@@ -153,7 +234,7 @@ class RegisterKeywords:
 
     @keyword(tags=("Assertion", "Channels"))
     def all_channels_should_be_free(self) -> None:
-        """Passes if no channel is occupied in either direction. This is no access.
+        """Passes if no channel is occupied, in either direction. This is no access.
 
         | All Channels Should Be Free |
         """
@@ -163,20 +244,28 @@ class RegisterKeywords:
 
     @keyword(tags=("Assertion", "Interrupts"))
     def interrupt_line_should_be_high(self, line: str) -> None:
-        """Passes if the line is high: ``RX0``, ``TX0`` go to processor 1, ``RX1``, ``TX1`` to processor 2.
+        """Passes if an interrupt line is high.
 
-        A wake-up event such as ``EXTI61`` is another name of a line. Where an emulated Cortex-M4 acts as processor 2,
-        it must take the interrupt too.
+        Where an emulated Cortex-M4 acts as processor 2, it must take the interrupt too.
 
+        - ``line``: ``RX0`` or ``TX0``, to processor 1; ``RX1`` or ``TX1``, to processor 2; or a wake-up event of the
+          line, such as ``EXTI61``.
+
+        | Enable Interrupt | rx | cpu=2 |
+        | Unmask Interrupt | rx | 1 | cpu=2 |
+        | Signal Channel | 1 | cpu=1 |
         | Interrupt Line Should Be High | RX1 |
         """
         self._line_should_be(True, line)
 
     @keyword(tags=("Assertion", "Interrupts"))
     def interrupt_line_should_be_low(self, line: str) -> None:
-        """Passes if the line is low: ``RX0``, ``TX0`` go to processor 1, ``RX1``, ``TX1`` to processor 2.
+        """Passes if an interrupt line is low.
 
-        Where an emulated Cortex-M4 acts as processor 2, it must not take the interrupt either.
+        Where an emulated Cortex-M4 acts as processor 2, it must not take the interrupt.
+
+        - ``line``: ``RX0`` or ``TX0``, to processor 1; ``RX1`` or ``TX1``, to processor 2; or a wake-up event of the
+          line.
 
         | Interrupt Line Should Be Low | TX0 |
         """
@@ -186,7 +275,11 @@ class RegisterKeywords:
     def high_lines_should_be(self, *lines: str) -> None:
         """Passes if exactly these interrupt lines are high, and all others of the IPCC low.
 
-        | High Lines Should Be | RX1 | TX0 |
+        - ``lines``: names as in `Interrupt Line Should Be High`, in any order; none if all are to be low.
+
+        | Enable Interrupt | tx | cpu=1 |
+        | Unmask Interrupt | tx | 1 | cpu=1 |
+        | High Lines Should Be | TX0 |
         """
         mailbox = self.bench.mailbox
         named = {mailbox.device.line_of(mailbox.output(line)) for line in lines}

@@ -28,24 +28,43 @@ class RpmsgKeywords:
 
     @keyword(tags=("RPMsg", "Assertion"))
     def endpoint_should_be_announced(self, endpoint: str, within: Duration = _ANNOUNCED_WITHIN) -> int:
-        """Runs until the firmware has announced ``endpoint``. Returns its address.
+        """Runs until the firmware has announced an endpoint.
 
+        Returns its address. Fails with those that it has announced.
+
+        - ``endpoint``: a service name, ``name:2`` for the second of that name, or an address such as ``0x401``.
+        - ``within``: how long to wait at most; by default ``1s``.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Endpoint Should Be Announced | rpmsg-tty | within=50ms |
         """
         return self.bench.endpoint(endpoint, within).remote
 
     @keyword(tags=("RPMsg", "Getter"))
     def get_announced_endpoints(self) -> list[str]:
-        """Returns the service names that the firmware has announced, in order.
+        """Returns the service names that the firmware has announced until now, in order.
 
+        Fails if there is no Linux on the bench.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Run For | 1ms |
         | ${names} = | Get Announced Endpoints |
+        | Should Be Equal | ${names} | ${{ ["rpmsg-tty", "rpmsg-tty", "rpmsg-client-sample"] }} |
         """
         return [announcement.name for announcement in self.bench.linux.announced]
 
     @keyword(tags=("RPMsg",))
     def host_sends(self, text: str, endpoint: str | None = None, within: Duration = _ANNOUNCED_WITHIN) -> None:
-        """Sends ``text`` to ``endpoint`` (default: the first announced), whose announcement it waits for.
+        """Sends an RPMsg message as Linux does, as soon as the endpoint is announced.
 
+        - ``text``: the message; it is sent in UTF-8.
+        - ``endpoint``: a service name, ``name:2`` for the second of that name, or an address such as ``0x401``; by
+          default the first that is announced.
+        - ``within``: how long to wait for the announcement at most; by default ``1s``.
+
+        Fails if the endpoint is not announced in time.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Host Sends | hello | endpoint=rpmsg-client-sample |
         """
         found = self.bench.endpoint(endpoint, within)
@@ -59,10 +78,15 @@ class RpmsgKeywords:
     def firmware_should_answer(
         self, text: str, endpoint: str | None = None, within: Duration = _ANSWERED_WITHIN
     ) -> None:
-        """Runs until ``text`` has come from ``endpoint`` (default: the one last sent to).
+        """Runs until a message has come from the firmware. Fails with what has come instead.
+
+        - ``text``: the whole message.
+        - ``endpoint``: where it comes from, as in `Host Sends`; by default the one last sent to.
+        - ``within``: how long to wait at most; by default ``50ms``.
 
         Answers are taken in the order in which they come, each once; what came before the message sent is none.
 
+        | Boot Firmware | rpmsg_echo.elf |
         | Host Sends | hello |
         | Firmware Should Answer | hello | within=50ms |
         """
@@ -87,8 +111,11 @@ class RpmsgKeywords:
 
     @keyword(tags=("RPMsg", "Assertion"))
     def firmware_should_stay_silent(self, time: Duration) -> None:
-        """Runs for ``time`` and fails if a message comes from the firmware.
+        """Runs for a time, and fails if a message comes from the firmware.
 
+        - ``time``: how long, such as ``10ms``.
+
+        | Boot Firmware | rpmsg_echo.elf |
         | Firmware Should Stay Silent | 10ms |
         """
         linux = self.bench.linux

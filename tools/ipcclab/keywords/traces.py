@@ -5,10 +5,10 @@ They serve whatever bench has a trace. What came of the accesses is for `ipcclab
 
 from __future__ import annotations
 
-import difflib
-import re
+from html import escape
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
+from urllib.parse import quote
 
 from robot.api import logger
 from robot.api.deco import keyword
@@ -18,14 +18,15 @@ from ipcclab import trace as writers
 from ipcclab.durations import format_moment
 from ipcclab.keywords.arguments import Times, one_of
 from ipcclab.signals import lost_signals
-from ipcclab.trace import Recording, text
+from ipcclab.trace import Recording, difference, difference_page, text
+from ipcclab.trace.compare import compare, loader_for, sides
 from mp1bench.errors import UsageError
 from mp1bench.trace import A7, M4, Access, Trace
 
-_TIME = re.compile(r"^ *\d+\.\d{6} ms| until \d+\.\d{6} ms")
 _CPU = {1: A7, 2: M4}
+# Robot cuts the middle out of longer messages.
 _CONTEXT = 2
-_SHOWN = 16  # lines; Robot cuts the middle out of longer messages
+_SHOWN = 3
 
 
 class Traced(Protocol):
@@ -49,7 +50,9 @@ class TraceKeywords(Generic[TracedT]):
 
     @keyword(tags=("Trace",))
     def forget_earlier_accesses(self) -> None:
-        """The keywords for accesses and events begin here from now on. The trace itself keeps everything; it never fails.
+        """The keywords for accesses and events begin here from now on.
+
+        The trace itself keeps everything; it never fails.
 
         | Forget Earlier Accesses |
         """
@@ -104,8 +107,8 @@ class TraceKeywords(Generic[TracedT]):
     def no_signal_should_be_lost(self) -> None:
         """Passes if each signal found its channel free.
 
-        A flag is one bit: a second signal on an occupied channel leaves no mark, and its receiver never learns of it. Fails
-        with the time of the first one that was lost.
+        A flag is one bit: a second signal on an occupied channel leaves no mark, and its receiver never learns of it.
+        Fails with the time of the first one that was lost.
 
         | No Signal Should Be Lost |
         """
@@ -123,60 +126,70 @@ class TraceKeywords(Generic[TracedT]):
     def trace_should_contain(self, words: str) -> None:
         """Passes if a line of the trace, as `Save Trace` writes it, has a text in it.
 
-        - ``words``: a part of the line, spaces included.
+        - ``words``: a part of the line. Robot takes two spaces for the end of an argument; within one they are
+          ``${SPACE}``.
 
-        | Trace Should Contain | W   ipcc+0x008 C1SCR     0x00020000  CH2S=1 |
+        | Signal Channel | 2 | cpu=1 |
+        | Trace Should Contain | C1TOC2SR.CH2F 0→1 |
         """
         if not any(words in line for line in text.lines(self.bench.trace)):
             raise AssertionError(self.bench.explain(f"no line of the trace has {words!r} in it"))
 
     @keyword(tags=("Trace", "Assertion"))
     def trace_should_match(self, approved: Path, times: Times = "exact") -> None:
-        """Passes if the trace is the approved one: a text file as `Save Trace` writes it.
+        """Passes if the trace is the approved one.
 
-        Runs are repeatable to the nanosecond, so the times are compared as well, unless ``times=ignore`` is given.
-        What was found instead is written to the output folder, with ``.received`` in its name; if it is right, put it
-        in the place of the approved file.
+        - ``approved``: a text file as `Save Trace` writes it.
+        - ``times``: ``exact`` compares the times as well, for runs are repeatable to the nanosecond; ``ignore`` does
+          not. By default ``exact``.
 
-        | Trace Should Match | ${CURDIR}/approved/echo.txt |
+        Fails with the first differences. What was found instead is written to the output folder, with ``.received`` in
+        its name; if it is right, put it in the place of the approved file.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Host Sends | hello |
+        | Firmware Should Answer | hello |
         | Trace Should Match | ${CURDIR}/approved/echo.txt | times=ignore |
         """
-        found = list(text.render(self.bench.recording))
+        one_of(Times, times)
+        load = loader_for(approved)
+        received = self._output_folder(approved.parent) / f"{approved.stem}.received{approved.suffix}"
         if not approved.exists():
-            received = self._keep(approved, found)
+            writers.write(received, self.bench.recording)
             raise UsageError(
                 f"there is no approved trace {approved}. This run's is {received}; if it is right, put it there."
             )
-        wanted = approved.read_text(encoding="utf-8").splitlines()
-        if one_of(Times, times) == "ignore":
-            wanted, found_lines = ([_TIME.sub("", line) for line in lines] for lines in (wanted, found))
-        else:
-            found_lines = found
-        if found_lines != wanted:
-            received = self._keep(approved, found)
-            difference = list(
-                difflib.unified_diff(wanted, found_lines, str(approved), str(received), lineterm="", n=_CONTEXT)
-            )
-            logger.info("\n".join(difference))
-            shown = [*difference[:_SHOWN], "…"] if len(difference) > _SHOWN else difference
-            raise AssertionError("the trace is not the approved one:\n" + "\n".join(shown))
+        wanted, found = sides(approved.name, load(approved), received.name, self.bench.recording)
+        comparison = compare(wanted, found, times)
+        if comparison.equal:
+            return
+        writers.write(received, self.bench.recording)
+        page = received.with_name(f"{approved.stem}.difference.html")
+        difference_page.write(page, comparison)
+        logger.info(f'<a href="{escape(quote(page.name))}">all differences</a>', html=True)
+        logger.info("\n".join(difference.lines(comparison)))
+        shown = difference.lines(comparison, _CONTEXT, _SHOWN)
+        raise AssertionError("\n".join(["the trace is not the approved one:", *shown, f"This run's is {received}."]))
 
     @keyword(tags=("Trace",))
     def save_trace(self, file: Path) -> None:
-        """Writes the trace in the form that the file's ending asks for: ``.txt``, ``.ndjson``.
+        """Writes the trace in the form that the file's ending asks for, and links it from the log.
 
-        | Save Trace | ${OUTPUT DIR}/echo.ndjson |
+        - ``file``: its ending is one of those that ``ipcclab run --trace`` takes, such as ``.txt``, ``.ndjson`` or
+          ``.html``.
+
+        Fails for another ending, and if the file cannot be written.
+
+        | Signal Channel | 1 | cpu=1 |
+        | Save Trace | ${OUTPUT_DIR}/signal.ndjson |
         """
         writers.write(file, self.bench.recording)
         logger.info(f'<a href="{file}">{file.name}</a>', html=True)
 
     @staticmethod
-    def _keep(approved: Path, lines: list[str]) -> Path:
-        """Write what was found into Robot's output folder; beside the approved file where no Robot runs."""
+    def _output_folder(otherwise: Path) -> Path:
+        """Robot's output folder; `otherwise` where no Robot runs."""
         try:
-            folder = Path(BuiltIn().get_variable_value("${OUTPUT_DIR}"))
+            return Path(BuiltIn().get_variable_value("${OUTPUT_DIR}"))
         except RobotNotRunningError:
-            folder = approved.parent
-        received = folder / f"{approved.stem}.received{approved.suffix}"
-        received.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        return received
+            return otherwise
