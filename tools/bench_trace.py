@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import statistics
 import time
+from pathlib import Path
 
 import bench_echo
-from ipcclab.trace import WRITERS, Origin, Recording
+from ipcclab.trace import WRITERS, Origin, Recording, writer_for
 from mp1bench.board import Board
 from mp1bench.shipped import prebuilt_image
 
@@ -40,7 +41,8 @@ def writers() -> None:
         board.run_for(100_000)
     recording = Recording(trace, Origin(None, "stm32mp157"))
     print(f"Forms of a trace of {len(trace.events):,} events")
-    for ending, render in WRITERS.items():
+    for ending in WRITERS:
+        render = writer_for(Path(f"trace{ending}"))
         start = time.process_time()
         size = sum(len(line.encode()) + 1 for line in render(recording))
         print(f"  {ending:34} {time.process_time() - start:8.2f} s {size / 1e6:8.1f} MB")

@@ -67,8 +67,16 @@ def test_wrong_usage_is_one_sentence(arguments: list[str], capsys: pytest.Captur
         (["--for=-5ms"], "'-5ms' is not a duration. Write a number and a unit: 50ms, 1.5s, 20us or 100ns."),
         (["--for", "0ms"], "'0ms' is no time at all. A duration is longer than zero."),
         (["--slice", "0"], "--slice 0: a slice is a whole number of instructions, 1 or more."),
-        (["--trace", "out.xyz"], "out.xyz: no trace writer for a file ending .xyz. Known endings: .txt, .ndjson."),
-        (["--trace", "out"], "out: no trace writer for a file name without an ending. Known endings: .txt, .ndjson."),
+        (
+            ["--trace", "out.xyz"],
+            "out.xyz: no trace writer for a file ending .xyz."
+            " Known endings: .txt, .ndjson, .vcd, .gtkw, .json, .mmd, .svg, .html.",
+        ),
+        (
+            ["--trace", "out"],
+            "out: no trace writer for a file name without an ending."
+            " Known endings: .txt, .ndjson, .vcd, .gtkw, .json, .mmd, .svg, .html.",
+        ),
         (
             ["--trace", "out.json", "--summary", "out.json"],
             "out.json would be written twice. Give each output a name of its own.",

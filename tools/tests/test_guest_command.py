@@ -72,7 +72,11 @@ def test_each_has_help_with_an_example(action: str, capsys: pytest.CaptureFixtur
         (["--send", ""], "an empty text can neither be sent nor expected. Leave the option away."),
         (["--expect", ""], "an empty text can neither be sent nor expected. Leave the option away."),
         (["--for", "50"], "'50' is not a duration. Write a number and a unit: 50ms, 1.5s, 20us or 100ns."),
-        (["--trace", "out.xyz"], "out.xyz: no trace writer for a file ending .xyz. Known endings: .txt, .ndjson."),
+        (
+            ["--trace", "out.xyz"],
+            "out.xyz: no trace writer for a file ending .xyz."
+            " Known endings: .txt, .ndjson, .vcd, .gtkw, .json, .mmd, .svg, .html.",
+        ),
         (["--summary", "."], ". is a folder. Name a file."),
         (["--summary", "no/where.json"], "no/where.json: there is no folder no."),
         (
