@@ -1,9 +1,9 @@
 """The trace for programs: one JSON object per line, described by `schema.json`. Equal runs give equal bytes.
 
-The first line is the header, `{"schema": "ipcclab-trace/1", "image_sha256": …, "platform": …}`. Each further line is
-one event, in the order of the recorder: its keys are `t` (nanoseconds of virtual time), `event` (the kind) and the
-kind's own, always in the same order. Numbers are integers; `fields` holds those that are not zero; payloads are given
-as `hex` and as `text`.
+The first line is the header, `{"schema": "ipcclab-trace/2", "image_sha256": …, "platform": …, "devices": …}`. Each
+further line is one event, in the order of the recorder: its keys are `t` (nanoseconds of virtual time), `event` (the
+kind) and the kind's own, always in the same order. Numbers are integers; `fields` holds those that are not zero;
+payloads are given as `hex` and as `text`. `reading.py` makes a trace of it again.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ipcclab.payload import text_of
+from ipcclab.trace.kinds import kinds_in
 from ipcclab.trace.pins import pin_of_line
+from ipcclab.trace.reading import read
 from ipcclab.trace.recording import Recording
+from ipcclab.trace.schema import SCHEMA
 from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.memory_map import name_of
 
-SCHEMA = "ipcclab-trace/1"
+__all__ = ["SCHEMA", "read", "render"]
 
 _encode: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -28,7 +31,7 @@ def render(recording: Recording) -> Iterator[str]:
     """The writer of `.ndjson` files."""
     trace, origin = recording.trace, recording.origin
     header = {"schema": SCHEMA, "image_sha256": origin.image_sha256, "platform": origin.platform}
-    yield _encode(header)
+    yield _encode({**header, "devices": kinds_in(trace)})
     symbolize = lru_cache(maxsize=None)(trace.symbolize)
 
     @cache

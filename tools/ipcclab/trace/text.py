@@ -105,13 +105,10 @@ class TextFormatter:
             case Core(t=t, what=what, detail=detail):
                 words = printable(f"{what}: {detail}" if detail else what)
                 return self._compose(t, M4, "", self._paint(words, _RED) if what in ("fault", "lockup") else words)
-            case Message(t=t, direction=direction, endpoint=endpoint, local=local, remote=remote, data=data):
-                arrow = "→" if direction == "a7_to_m4" else "←"
-                payload = _announcement(data) if endpoint == "ns" else ""
-                payload = payload or f"{quoted(data)}  {len(data)} B"
-                return self._compose(t, A7, endpoint, f"0x{local:x}{arrow}0x{remote:x}  {payload}")
+            case Message(t=t, endpoint=endpoint):
+                return self._compose(t, A7, printable(endpoint), message_in_words(event))
             case Log(t=t, source=source, level=level, text=text):
-                return self._compose(t, _BESIDE, source, printable(f"{level}: {text}" if level else text))
+                return self._compose(t, _BESIDE, printable(source), printable(f"{level}: {text}" if level else text))
             case Unmodelled(t=t, cpu=cpu, pc=pc, address=address, op=op):
                 what = f"{op:<3} 0x{address:08X}  {name_of(address)} is not modelled"
                 if cpu not in (M4, A7):
@@ -151,9 +148,20 @@ class TextFormatter:
         return f"\x1b[{colour}m{words}\x1b[0m" if self._colour and colour else words
 
 
-def notable_fields(register: Register, value: int) -> list[str]:
-    """`CH1S=1` for each field that differs from its reset value or is wider than a bit; `CH2-6OM=0` for neighbours."""
-    changed = value ^ register.reset
+def message_in_words(message: Message) -> str:
+    """`0x400→0x401  "hello"  5 B`, Linux's address first."""
+    arrow = "→" if message.direction == "a7_to_m4" else "←"
+    payload = announcement(message.data) if message.endpoint == "ns" else ""
+    payload = payload or f"{quoted(message.data)}  {len(message.data)} B"
+    return f"0x{message.local:x}{arrow}0x{message.remote:x}  {payload}"
+
+
+def notable_fields(register: Register, value: int, since: int | None = None) -> list[str]:
+    """`CH1S=1` for each field that differs from its reset value or is wider than a bit; `CH2-6OM=0` for neighbours.
+
+    `since` is what to compare with in place of the reset value.
+    """
+    changed = value ^ (register.reset if since is None else since)
     shown: list[str] = []
     run: tuple[int, int, str] | None = None  # first and last channel, and the rest of the words, of what was shown last
     for field in register.fields:
@@ -203,7 +211,7 @@ def render(recording: Recording) -> Iterator[str]:
     yield from lines(recording.trace)
 
 
-def _announcement(data: bytes) -> str:
+def announcement(data: bytes) -> str:
     """A name-service message in words (linux-mailbox.md §4.5); empty if it has not the size of one."""
     if len(data) != 40:
         return ""
