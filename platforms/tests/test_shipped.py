@@ -106,6 +106,13 @@ def test_wheel_carries_the_bridge_into_renode(wheel):
     assert sources <= carried
 
 
+def test_wheel_carries_what_pages_are_made_of(wheel):
+    sources = {path.name for path in (ROOT / "tools/ipcclab/page").iterdir() if path.suffix in (".css", ".html", ".js")}
+    carried = {name.rpartition("/")[2] for name in wheel.namelist() if name.startswith("ipcclab/page/")}
+    assert {"base.css", "report.html", "report.js"} <= sources
+    assert sources <= carried
+
+
 def test_metadata_of_the_wheel_names_no_url_to_install(wheel):
     (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
     required = [line for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist:")]

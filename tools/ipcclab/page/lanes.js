@@ -1,0 +1,47 @@
+/* What the timeline draws of a recording: for each lane its marks, runs of one function, or levels. It knows no pixels
+   and no colours. */
+
+const PAUSE = 1000; // nanoseconds between two accesses of one block
+
+/* The lanes from top to bottom. Each has `marks` (rows), `runs` (of rows by one function) or `edges` (times at which
+   its level changes, and the rows that do it), and `lost` (rows that signalled in vain). */
+function lanesOf(recording) {
+  const lanes = recording.lanes.map((lane) => ({ ...lane, marks: [], runs: [], edges: [], edgeRows: [], lost: [], high: 0 }));
+  const bySlot = new Map();
+  for (const lane of lanes) {
+    if (lane.slot === null) continue;
+    lane.high = (recording.first[lane.slot] >>> lane.bit) & 1; // the level in front of the first edge
+    bySlot.set(lane.slot, [...(bySlot.get(lane.slot) ?? []), lane]);
+  }
+  for (let row = 0; row < recording.count; row++) {
+    const shape = recording.shape(row);
+    if (shape.lane !== null) lanes[shape.lane].marks.push(row);
+    for (const lane of shape.lost) lanes[lane].lost.push(row);
+    for (const [slot, bits] of shape.flips) {
+      for (const lane of bySlot.get(slot) ?? []) {
+        if (!((bits >>> lane.bit) & 1)) continue;
+        lane.edges.push(recording.times[row]);
+        lane.edgeRows.push(row);
+      }
+    }
+  }
+  for (const lane of lanes) {
+    lane.times = lane.marks.map((row) => recording.times[row]);
+    if (lane.kind === "cpu") lane.runs = runsOf(recording, lane.marks);
+    lane.runEnds = lane.runs.map((run) => run.to);
+  }
+  return lanes.sort((a, b) => a.rank - b.rank);
+}
+
+/* What a processor did in a row by the same function, as one block. Who runs in a longer pause is not known. */
+function runsOf(recording, marks) {
+  const runs = [];
+  for (const row of marks) {
+    const shape = recording.shape(row);
+    const last = runs[runs.length - 1];
+    const goesOn = last && shape.function !== null && last.function === shape.function && recording.times[row] - last.to <= PAUSE;
+    if (goesOn) last.to = recording.end(row);
+    else runs.push({ function: shape.function, label: shape.label, from: recording.times[row], to: recording.end(row) });
+  }
+  return runs;
+}

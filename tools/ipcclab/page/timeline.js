@@ -1,0 +1,405 @@
+/* The timeline: lanes over time on a canvas, with zoom, drag and the cursor. What a lane holds is in lanes.js; which
+   row the cursor is on is decided by report.js. */
+
+const AXIS = 44; // pixels: the whole run above, the scale below
+const WHOLE = 16;
+const HEIGHT = { cpu: 38, channel: 22, line: 18, level: 18, pin: 18 };
+const PROCESSOR = { 1: "a7", 2: "m4" }; // colours
+const CLOSEST = 40; // nanoseconds across the picture when zoomed in most
+
+class Timeline {
+  constructor(choose) {
+    this.choose = choose;
+    this.picture = document.getElementById("picture");
+    this.axis = document.getElementById("axis");
+    this.plot = document.getElementById("plot");
+    this.hint = document.getElementById("hint");
+    this.cursor = -1;
+    const redraw = () => this.redraw();
+    new ResizeObserver(redraw).observe(this.picture);
+    for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", redraw);
+    addEventListener("beforeprint", () => this.draw());
+    this.picture.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.picture.addEventListener("pointerdown", (event) => this.press(event));
+    this.picture.addEventListener("pointermove", (event) => this.move(event));
+    this.picture.addEventListener("pointerup", (event) => this.release(event));
+    this.picture.addEventListener("pointerleave", () => (this.hint.hidden = true));
+    document.getElementById("zoom-in").addEventListener("click", () => this.zoom(1 / 2));
+    document.getElementById("zoom-out").addEventListener("click", () => this.zoom(2));
+    document.getElementById("fit").addEventListener("click", () => this.fit());
+  }
+
+  show(recording) {
+    this.recording = recording;
+    this.lanes = lanesOf(recording);
+    const { times, count } = recording;
+    const from = count ? times[0] : 0;
+    const to = count ? recording.end(count - 1) : 0;
+    const margin = Math.max((to - from) * 0.01, CLOSEST / 4);
+    this.whole = { from: from - margin, to: to + margin };
+    this.density = new Float32Array(400);
+    for (const time of times) this.density[Math.floor(((time - this.whole.from) / (this.whole.to - this.whole.from)) * 400)]++;
+    this.fit();
+  }
+
+  fit() {
+    this.view = { ...this.whole };
+    this.redraw();
+  }
+
+  /* Make the view `factor` times as long, around a time that stays where it is. */
+  zoom(factor, around = this.cursorTime()) {
+    const { from, to } = this.view;
+    const length = Math.min(Math.max((to - from) * factor, CLOSEST), this.whole.to - this.whole.from);
+    const share = Math.min(Math.max((around - from) / (to - from), 0), 1);
+    const middle = around < from || around > to ? around - length / 2 : around - share * length;
+    this.look(middle, length);
+  }
+
+  look(from, length) {
+    const start = Math.min(Math.max(from, this.whole.from), this.whole.to - length);
+    this.view = { from: start, to: start + length };
+    this.redraw();
+  }
+
+  cursorTime() {
+    return this.cursor < 0 ? (this.view.from + this.view.to) / 2 : this.recording.times[this.cursor];
+  }
+
+  moveTo(row) {
+    this.cursor = row;
+    const time = this.cursorTime();
+    const { from, to } = this.view;
+    if (time < from || time > to) this.look(time - (to - from) / 2, to - from);
+    this.redraw();
+  }
+
+  /* -- mouse, pen and finger ----------------------------------------------------------------------------------- */
+
+  at(event) {
+    const box = this.plot.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  timeAt(x) {
+    return this.view.from + ((x - this.left) / this.room) * (this.view.to - this.view.from);
+  }
+
+  wheel(event) {
+    const { x } = this.at(event);
+    if (x < this.left || event.shiftKey) return; // over the names it scrolls
+    event.preventDefault();
+    const unit = event.deltaMode ? 30 : 1;
+    const length = this.view.to - this.view.from;
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.look(this.view.from + ((event.deltaX * unit) / this.room) * length, length);
+    else this.zoom(2 ** ((event.deltaY * unit) / 240), this.timeAt(x));
+  }
+
+  press(event) {
+    const { x, y } = this.at(event);
+    if (event.button || x < this.left) return;
+    const onWhole = event.target === this.axis && event.clientY - this.axis.getBoundingClientRect().top < WHOLE + 4;
+    this.drag = { x, y, from: this.view.from, moved: false, onWhole };
+    this.picture.setPointerCapture(event.pointerId);
+    if (onWhole) this.move(event);
+  }
+
+  move(event) {
+    const { x, y } = this.at(event);
+    const length = this.view.to - this.view.from;
+    if (this.drag?.onWhole) {
+      const whole = this.whole.to - this.whole.from;
+      this.drag.moved = true;
+      this.look(this.whole.from + ((x - this.left) / this.room) * whole - length / 2, length);
+    } else if (this.drag) {
+      this.drag.moved ||= Math.abs(x - this.drag.x) > 3;
+      if (this.drag.moved) this.look(this.drag.from - ((x - this.drag.x) / this.room) * length, length);
+    }
+    this.point(x, y);
+  }
+
+  release(event) {
+    const drag = this.drag;
+    this.drag = null;
+    if (!drag || drag.moved || !this.recording.count) return;
+    const { x, y } = this.at(event);
+    this.choose(this.rowAt(x, y));
+  }
+
+  /* The row that is meant by a place: the nearest on its lane, or else the nearest of all. */
+  rowAt(x, y) {
+    const time = this.timeAt(x);
+    const lane = this.lanes.find((one) => y >= one.top && y < one.top + one.height);
+    const rows = lane ? (lane.edges.length ? lane.edgeRows : lane.marks) : [];
+    const times = lane ? (lane.edges.length ? lane.edges : lane.times) : [];
+    const after = above(times, time);
+    const near = [after - 1, after].filter((place) => place >= 0 && place < rows.length)
+      .sort((a, b) => Math.abs(times[a] - time) - Math.abs(times[b] - time))[0];
+    if (near !== undefined && Math.abs(this.x(times[near]) - x) < 24) return rows[near];
+    return this.recording.rowNear(time);
+  }
+
+  /* Say what is under the pointer. */
+  point(x, y) {
+    this.hint.hidden = x < this.left || this.drag?.moved || !this.recording.count;
+    if (this.hint.hidden) return;
+    const row = this.rowAt(x, y);
+    const apart = this.recording.times[row] - this.cursorTime();
+    const since = this.cursor < 0 || !apart ? "" : `   ${apart > 0 ? "+" : "−"}${duration(Math.abs(apart))} from the cursor`;
+    this.hint.textContent = `${moment(this.recording.times[row])}${since}\n${this.recording.words(row)}`;
+    const box = this.picture.getBoundingClientRect();
+    const plot = this.plot.getBoundingClientRect();
+    this.hint.style.left = `${Math.max(4, Math.min(x + 14, box.width - this.hint.offsetWidth - 4))}px`;
+    this.hint.style.top = `${Math.min(y + plot.top - box.top + 18, box.height)}px`;
+  }
+
+  /* -- drawing ------------------------------------------------------------------------------------------------- */
+
+  redraw() {
+    this.pending ??= requestAnimationFrame(() => this.draw());
+  }
+
+  x(time) {
+    return this.left + ((time - this.view.from) / (this.view.to - this.view.from)) * this.room;
+  }
+
+  draw() {
+    this.pending = null;
+    if (!this.recording) return;
+    const width = document.getElementById("lanes").clientWidth;
+    this.left = width < 640 ? 104 : 150;
+    this.room = Math.max(width - this.left - 8, 50);
+    const style = getComputedStyle(document.documentElement);
+    this.colour = (name) => style.getPropertyValue(`--${name}`).trim();
+    this.dark = style.getPropertyValue("--dark").trim() === "1";
+    this.font = `12px ${style.getPropertyValue("--sans")}`;
+    const { count } = this.recording;
+    document.getElementById("span").textContent = count ? `${duration(this.view.to - this.view.from)} in view` : "";
+    let top = 0;
+    for (const lane of this.lanes) {
+      lane.top = top;
+      lane.height = HEIGHT[lane.kind] ?? 22;
+      top += lane.height;
+    }
+    const lanes = sized(this.plot, width, Math.max(top, 1));
+    const axis = sized(this.axis, width, AXIS);
+    for (const pen of [lanes, axis]) {
+      pen.font = this.font;
+      pen.textBaseline = "middle";
+    }
+    if (!count) {
+      axis.fillStyle = this.colour("quiet");
+      axis.fillText("Nothing was recorded.", 8, AXIS / 2);
+      return;
+    }
+    this.drawAxis(axis, lanes, top);
+    this.lanes.forEach((lane, number) => this.drawLane(lanes, lane, number));
+    if (this.cursor >= 0) this.drawCursor(axis, lanes, top);
+  }
+
+  drawAxis(axis, lanes, height) {
+    const { from, to } = this.view;
+    const whole = this.whole.to - this.whole.from;
+    const most = Math.log1p(Math.max(...this.density));
+    axis.fillStyle = this.colour("raised");
+    axis.fillRect(this.left, 2, this.room, WHOLE);
+    axis.fillStyle = this.colour("quiet");
+    this.density.forEach((count, place) => {
+      const tall = count ? Math.max(1, (Math.log1p(count) / most) * (WHOLE - 4)) : 0;
+      axis.fillRect(this.left + (place / 400) * this.room, WHOLE + 2 - tall, this.room / 400, tall);
+    });
+    const start = this.left + ((from - this.whole.from) / whole) * this.room;
+    axis.strokeStyle = this.colour("accent");
+    axis.lineWidth = 2;
+    axis.strokeRect(start, 2, Math.max(((to - from) / whole) * this.room, 3), WHOLE);
+    axis.fillStyle = this.colour("quiet");
+    lanes.fillStyle = this.colour("edge");
+    const step = niceStep(((to - from) / this.room) * 95);
+    const digits = Math.max(0, Math.ceil(6 - Math.log10(step)));
+    axis.textAlign = "center";
+    for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) {
+      const x = Math.round(this.x(tick));
+      const words = `${(tick / 1e6).toFixed(digits)} ms`;
+      const half = axis.measureText(words).width / 2;
+      if (x - half > this.left - 6 && x + half < this.left + this.room + 8) axis.fillText(words, x, AXIS - 13);
+      axis.fillRect(x, AXIS - 5, 1, 5);
+      lanes.fillRect(x, 0, 1, height);
+    }
+  }
+
+  drawLane(pen, lane, number) {
+    pen.fillStyle = this.colour("edge");
+    pen.fillRect(0, lane.top + lane.height - 1, this.left + this.room, 0.5);
+    pen.fillStyle = this.colour("ink");
+    pen.textAlign = "left";
+    pen.fillText(clipped(pen, lane.label, this.left - 12), 4, lane.top + lane.height / 2);
+    pen.save();
+    pen.beginPath();
+    pen.rect(this.left, lane.top, this.room, lane.height);
+    pen.clip();
+    if (lane.kind === "cpu") this.drawProcessor(pen, lane);
+    else if (lane.slot !== null) this.drawLevel(pen, lane);
+    else this.drawMarks(pen, lane);
+    for (const row of lane.lost) this.drawLost(pen, lane, this.x(this.recording.times[row]));
+    pen.restore();
+  }
+
+  /* Blocks by function, and below them a tick for each access: writes tall, reads short. */
+  drawProcessor(pen, lane) {
+    const { runs, runEnds, times, marks } = lane;
+    const base = this.colour(PROCESSOR[lane.from]);
+    for (let place = above(runEnds, this.view.from - 1); place < runs.length && runs[place].from <= this.view.to; ) {
+      const run = runs[place];
+      const x = this.x(run.from);
+      const width = Math.max(this.x(run.to) - x, 1.5);
+      pen.fillStyle = run.function === null ? this.colour("edge") : this.functionColour(run.function);
+      pen.fillRect(x, lane.top + 3, width, 20);
+      const next = Math.max(place + 1, width < 2 ? above(runEnds, this.timeAt(x + 1)) : 0);
+      const begin = Math.max(x, this.left);
+      const inside = x + width - begin > 40; // or else beside the block, if nothing else is there
+      const end = inside ? x + width : next < runs.length ? this.x(runs[next].from) : this.left + this.room;
+      const from = (inside ? begin : x + width) + 4;
+      if (end - from > 20) {
+        pen.fillStyle = this.colour(inside ? "ink" : "quiet");
+        pen.fillText(clipped(pen, run.label, end - from - 4), from, lane.top + 13.5);
+      }
+      place = next;
+    }
+    let place = above(times, this.view.from - 1);
+    while (place < times.length && times[place] <= this.view.to) {
+      const x = this.x(times[place]);
+      const next = Math.max(place + 1, above(times, this.timeAt(x + 1)));
+      let writes = false;
+      for (let one = place; one < next && !writes; one++) writes = this.recording.shape(marks[one]).kind === "W";
+      pen.fillStyle = writes ? base : this.colour("quiet");
+      pen.fillRect(x, lane.top + (writes ? 25 : 30), 1.2, writes ? 12 : 7);
+      place = next;
+    }
+  }
+
+  drawLevel(pen, lane) {
+    const { edges } = lane;
+    const colour = lane.from ? PROCESSOR[lane.from] : lane.kind === "line" ? "good" : "warn";
+    const inset = lane.kind === "channel" ? 4 : 5;
+    let place = above(edges, this.view.from);
+    let begin = this.view.from;
+    for (;;) {
+      const end = place < edges.length ? edges[place] : this.whole.to;
+      const x = this.x(Math.max(begin, this.view.from));
+      const width = this.x(Math.min(end, this.view.to)) - x;
+      if (lane.high ^ (place & 1)) {
+        pen.fillStyle = this.colour(colour);
+        pen.fillRect(x, lane.top + inset, Math.max(width, 1), lane.height - 2 * inset);
+        if (lane.kind === "channel" && place > 0 && place < edges.length) this.writeIn(pen, lane, duration(end - edges[place - 1]), x, width);
+      }
+      if (place >= edges.length || end > this.view.to) break;
+      begin = end;
+      const next = width < 1 ? above(edges, this.timeAt(this.x(end) + 1)) : place + 1;
+      place = Math.max(place + 1, next);
+      if (place > 0) begin = edges[place - 1];
+    }
+  }
+
+  writeIn(pen, lane, words, x, width) {
+    if (pen.measureText(words).width + 10 > width) return;
+    pen.fillStyle = this.colour("on-accent");
+    pen.fillText(words, x + 5, lane.top + lane.height / 2 + 0.5);
+  }
+
+  drawMarks(pen, lane) {
+    const { times, marks } = lane;
+    const colour = this.colour(PROCESSOR[lane.from] ?? "quiet");
+    const middle = lane.top + lane.height / 2;
+    for (let place = above(times, this.view.from - 1); place < times.length && times[place] <= this.view.to; ) {
+      const x = this.x(times[place]);
+      const next = Math.max(place + 1, above(times, this.timeAt(x + 2)));
+      pen.fillStyle = colour;
+      if (lane.kind === "message") {
+        const down = lane.from === 1 ? 1 : -1;
+        pen.beginPath();
+        pen.moveTo(x - 4, middle - 4 * down);
+        pen.lineTo(x + 4, middle - 4 * down);
+        pen.lineTo(x, middle + 5 * down);
+        pen.fill();
+      } else {
+        pen.fillRect(x - 1, lane.top + 4, 2, lane.height - 8);
+      }
+      const room = (next < times.length ? this.x(times[next]) : this.left + this.room) - x - 14;
+      if (room > 24) {
+        pen.fillStyle = this.colour("ink");
+        pen.fillText(clipped(pen, this.recording.shape(marks[next - 1]).label, room), x + 7, middle + 0.5);
+      }
+      place = next;
+    }
+  }
+
+  /* A signal that found its channel occupied. */
+  drawLost(pen, lane, x) {
+    if (x < this.left - 6 || x > this.left + this.room + 6) return;
+    const middle = lane.top + lane.height / 2;
+    pen.fillStyle = this.colour("bad");
+    pen.beginPath();
+    pen.arc(x, middle, 7, 0, 7);
+    pen.fill();
+    pen.strokeStyle = this.colour("panel");
+    pen.lineWidth = 2;
+    pen.beginPath();
+    pen.moveTo(x - 3, middle - 3);
+    pen.lineTo(x + 3, middle + 3);
+    pen.moveTo(x + 3, middle - 3);
+    pen.lineTo(x - 3, middle + 3);
+    pen.stroke();
+  }
+
+  drawCursor(axis, lanes, height) {
+    const x = this.x(this.cursorTime());
+    const whole = this.left + ((this.cursorTime() - this.whole.from) / (this.whole.to - this.whole.from)) * this.room;
+    axis.fillStyle = lanes.fillStyle = this.colour("bad");
+    axis.fillRect(whole - 0.75, 0, 1.5, WHOLE + 4);
+    if (x < this.left - 1 || x > this.left + this.room + 1) return;
+    lanes.fillRect(x - 0.75, 0, 1.5, height);
+    axis.beginPath();
+    axis.moveTo(x - 5, AXIS - 7);
+    axis.lineTo(x + 5, AXIS - 7);
+    axis.lineTo(x, AXIS);
+    axis.fill();
+  }
+
+  /* Functions that were called first have the colours that differ most. */
+  functionColour(number) {
+    const hue = Math.round(205 + number * 137.5) % 360;
+    return this.dark ? `hsl(${hue} 40% 30%)` : `hsl(${hue} 70% 85%)`;
+  }
+}
+
+/* A canvas of that size, sharp on every screen, empty. */
+function sized(canvas, width, height) {
+  const dots = devicePixelRatio || 1;
+  canvas.width = Math.round(width * dots);
+  canvas.height = Math.round(height * dots);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const pen = canvas.getContext("2d");
+  pen.scale(dots, dots);
+  return pen;
+}
+
+/* 1, 2 or 5 times a power of ten: at least `least` nanoseconds, and at least one. */
+function niceStep(least) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
+  return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= least) ?? 10 * power;
+}
+
+/* As much of the words as there is room for. */
+function clipped(pen, words, room) {
+  if (room <= 0) return "";
+  if (words.length < 200 && pen.measureText(words).width <= room) return words;
+  let low = 0;
+  let high = Math.min(words.length, 400);
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (pen.measureText(`${words.slice(0, middle)}…`).width <= room) low = middle;
+    else high = middle - 1;
+  }
+  return low ? `${words.slice(0, low)}…` : "";
+}
