@@ -17,8 +17,10 @@ from ipcclab.keywords.guest_devices import GuestDeviceKeywords
 from ipcclab.keywords.guest_remoteproc import GuestRemoteprocKeywords
 from ipcclab.keywords.guest_shell import GuestShellKeywords
 from ipcclab.keywords.traces import TraceKeywords
+from ipcclab.robot_log.listener import RobotLog, logged
 
 
+@logged
 @library(scope="SUITE", version=version("ipcclab"), converters=CONVERTERS, doc_format="ROBOT")
 class GuestLibrary(
     GuestBootKeywords,
@@ -59,9 +61,12 @@ class GuestLibrary(
 
     = Failures =
 
-    A failing keyword shows the kernel's last lines and the last accesses to the IPCC.
+    A failing keyword shows the kernel's last lines and the last accesses to the IPCC. Its panel in ``log.html``
+    and the report of the suite are those of ``ipcclab.IpccLibrary``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, report: str = "always") -> None:
+        """``report`` says which tests are in the report of their suite: ``always``, ``failed`` or ``never``."""
         super().__init__()
         self.bench = GuestBench()
+        self.ROBOT_LIBRARY_LISTENER = RobotLog(self.bench, report)

@@ -21,9 +21,11 @@ from ipcclab.keywords.linux_files import LinuxFileKeywords
 from ipcclab.keywords.linux_kernel import LinuxKernelKeywords
 from ipcclab.keywords.linux_mailbox import LinuxMailboxKeywords
 from ipcclab.keywords.linux_remoteproc import LinuxRemoteprocKeywords
+from ipcclab.keywords.memory import MemoryKeywords
 from ipcclab.keywords.pins import PinKeywords
 from ipcclab.keywords.registers import RegisterKeywords
 from ipcclab.keywords.rpmsg import RpmsgKeywords
+from ipcclab.robot_log.listener import RobotLog, logged
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import VARIANTS
 from stm32mp1.registers import Register
@@ -56,11 +58,13 @@ _REFERENCE = "\n".join(
 )
 
 
+@logged
 @library(scope="TEST", version=version("ipcclab"), converters=CONVERTERS, doc_format="ROBOT")
 class IpccLibrary(
     RegisterKeywords,
     DeviceKeywords,
     FirmwareKeywords,
+    MemoryKeywords,
     PinKeywords,
     ConsoleKeywords,
     LinuxKernelKeywords,
@@ -112,13 +116,26 @@ class IpccLibrary(
     = Failures =
 
     A failing keyword names channel, processor and register, says why nothing moves any more if that is so, and shows
-    the last five accesses to the IPCC.
+    the last five accesses to the IPCC. In ``log.html`` it has a panel besides: which access made it so, the history of
+    that channel or register, all channels and lines, and the sequence chart. Inside `Run Keyword And Expect Error`,
+    ``TRY`` and the like there is none, unless they fail as well.
+
+    = Reports =
+
+    Each suite leaves an HTML file in the output folder, to which the log of each of its tests has a link: timeline,
+    registers at each moment, accesses. Import the library with ``report=failed`` to keep failed tests only, or with
+    ``report=never``.
     """
 
-    def __init__(self, engine: str = "auto") -> None:
-        """``engine`` executes the Cortex-M4: ``auto``, ``embedded`` or ``renode``; ``bare`` is none."""
+    def __init__(self, engine: str = "auto", report: str = "always") -> None:
+        """``engine`` executes the Cortex-M4: ``auto``, ``embedded`` or ``renode``; ``bare`` is none.
+
+        ``report`` says which tests are in the report of their suite: ``always``, ``failed`` or ``never``.
+        """
+        # Not Literals: Robot 7.5 ends with a traceback at an argument of a library that it cannot convert.
         super().__init__()
         self.bench = Bench(engine)
+        self.ROBOT_LIBRARY_LISTENER = RobotLog(self.bench, report)
 
 
 IpccLibrary.__doc__ = f"{inspect.cleandoc(IpccLibrary.__doc__ or '')}\n\n{_REFERENCE}"

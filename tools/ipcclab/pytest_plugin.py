@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures `ipcc`, `board` and `trace`, two markers, and the trace of a test that failed.
+"""The pytest plugin: fixtures `ipcc`, `board` and `trace`, two markers, and what the IPCC did in a test that failed.
 
 It is loaded into every pytest run of an environment that has ipcclab, so it imports the bench only when it is used.
 
@@ -10,7 +10,9 @@ It is loaded into every pytest run of an environment that has ipcclab, so it imp
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +20,15 @@ import pytest
 
 if TYPE_CHECKING:
     from ipcclab.mailbox import BareIpcc
-    from ipcclab.trace import Origin
+    from ipcclab.trace import Recording
     from mp1bench.board import Board
     from mp1bench.trace import Trace
 
-#: What gives the trace of a test and where it comes from, asked only when the test has failed.
-_RECORDED: pytest.StashKey[Callable[[], tuple[Trace, Origin]]] = pytest.StashKey()
+#: What gives the recording of a test, with the diagnosis, asked only when the test has failed.
+_RECORDED: pytest.StashKey[Callable[[], Recording]] = pytest.StashKey()
 _LAST = 20
+#: The forms in which the trace of a failed test is kept: to read, to process, to look at.
+_KEPT = (".txt", ".ndjson", ".html")
 #: What the marker `firmware` hands on to the board.
 _BOARD_OPTIONS = {"host", "boot_mode", "platform", "kernel", "device_tree"}
 _FILES = {"platform", "device_tree"}
@@ -36,7 +40,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--ipcc-engine", default="auto", metavar="ENGINE", help="what executes the Cortex-M4: auto, embedded or renode"
     )
     group.addoption(
-        "--ipcc-trace-dir", type=Path, metavar="DIR", help="keep the traces of failed tests here, as .txt and .ndjson"
+        "--ipcc-trace-dir",
+        type=Path,
+        metavar="DIR",
+        help=f"keep the traces of failed tests here, as {', '.join(_KEPT[:-1])} and {_KEPT[-1]}",
     )
 
 
@@ -59,14 +66,14 @@ def ipcc(request: pytest.FixtureRequest) -> BareIpcc:
     """An IPCC alone on a bus, fresh for each test, of the marker's variant; the test plays both processors."""
     from ipcclab.ipcc_words import find_variant
     from ipcclab.mailbox import BareIpcc
-    from ipcclab.trace import Origin
+    from ipcclab.trace import Origin, Recording
 
     marker = request.node.get_closest_marker("ipcc_variant")
     if marker and (len(marker.args) != 1 or marker.kwargs):
         raise pytest.UsageError("the marker `ipcc_variant` takes one variant.")
     wanted = marker.args[0] if marker else "STM32MP15"
     bare = BareIpcc(find_variant(wanted) if isinstance(wanted, str) else wanted)
-    request.node.stash[_RECORDED] = lambda: (bare.trace, Origin(None, "bare"))
+    request.node.stash[_RECORDED] = lambda: Recording(bare.trace, Origin(None, "bare"))
     return bare
 
 
@@ -74,7 +81,9 @@ def ipcc(request: pytest.FixtureRequest) -> BareIpcc:
 def board(request: pytest.FixtureRequest) -> Board:
     """A board, fresh for each test, with the image of the marker `firmware` booted; without one nothing is loaded."""
     from ipcclab.images import find_image
+    from ipcclab.sharedmemory.board import memory_of
     from ipcclab.summary import origin_of
+    from ipcclab.trace import About, Recording
     from mp1bench.board import Board
     from mp1bench.boot_modes import PRODUCTION, choose_host
 
@@ -94,7 +103,13 @@ def board(request: pytest.FixtureRequest) -> Board:
         mode = options.get("boot_mode", PRODUCTION)
         options["host"] = choose_host(options.get("host"), mode, image, address)
     built = Board(engine=request.config.getoption("--ipcc-engine"), **options)
-    request.node.stash[_RECORDED] = lambda: (built.trace, origin_of(built))
+
+    def recorded() -> Recording:
+        assert built.trace is not None
+        about = About(diagnosis=built.diagnose() or "", memory=memory_of(built))
+        return Recording(built.trace, origin_of(built), about)
+
+    request.node.stash[_RECORDED] = recorded
     if marker:
         built.load(image, address)
         built.boot()
@@ -117,21 +132,49 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed and _RECORDED in item.stash:
-        from ipcclab import trace as writers
-        from ipcclab.trace.text import last_accesses
-        from mp1bench.errors import UsageError
-
-        recorded, origin = item.stash[_RECORDED]()
-        shown = last_accesses(recorded, _LAST)
-        folder = item.config.getoption("--ipcc-trace-dir")
-        if folder is not None:
-            name = re.sub(r"[^\w.-]+", "_", item.nodeid).strip("_")
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                for ending in writers.WRITERS:
-                    writers.write(folder / f"{name}{ending}", writers.Recording(recorded, origin))
-                    shown.append(f"kept: {folder / name}{ending}")
-            except (OSError, UsageError) as error:
-                shown.append(f"not kept: {error}")
-        report.sections.append((f"register trace (last {_LAST})", "\n".join(shown)))
+        try:
+            report.sections += _sections(item, item.stash[_RECORDED](), call)
+        except Exception as error:  # the test's own failure is what counts
+            report.sections.append(
+                ("IPCC", f"ipcclab could not explain what happened: {type(error).__name__}: {error}")
+            )
     return report
+
+
+def _sections(item: pytest.Item, recording: Recording, call: pytest.CallInfo[None]) -> list[tuple[str, str]]:
+    from ipcclab import channels
+    from ipcclab.trace.recording import FAILED
+    from ipcclab.trace.text import last_accesses
+
+    about = replace(
+        recording.about,
+        title=item.nodeid,
+        outcome=FAILED,
+        sentence=call.excinfo.exconly() if call.excinfo else "",
+        command=shlex.join(["pytest", item.nodeid]),
+    )
+    shown = last_accesses(recording.trace, _LAST)
+    folder = item.config.getoption("--ipcc-trace-dir")
+    if folder is not None:
+        shown += _keep(folder, replace(recording, about=about))
+    state = channels.lines(recording.trace)
+    if about.diagnosis:
+        state.append(f"nothing moves because {about.diagnosis}")
+    return [(f"register trace (last {_LAST})", "\n".join(shown)), ("IPCC channels", "\n".join(state))]
+
+
+def _keep(folder: Path, recording: Recording) -> list[str]:
+    """Write the recording in each form; a line for each file, or why there is none."""
+    from ipcclab import trace as writers
+    from mp1bench.errors import UsageError
+
+    name = re.sub(r"[^\w.-]+", "_", recording.about.title).strip("_")
+    said = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for ending in _KEPT:
+            writers.write(folder / f"{name}{ending}", recording)
+            said.append(f"kept: {folder / name}{ending}")
+    except (OSError, UsageError) as error:
+        said.append(f"not kept: {error}")
+    return said

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ipcclab import channels, trace
+from ipcclab.trace import Recording
 from mp1bench.shipped import default_platform
+from mp1bench.trace import Trace
 
 # Hypothesis's own plugin would take longer than the runs themselves.
 PLUGINS = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
@@ -249,7 +252,83 @@ def test_traces_of_failed_tests_are_kept(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(failed=1, passed=1)
     names = sorted(path.name for path in (pytester.path / "kept").iterdir())
     stem = "test_traces_of_failed_tests_are_kept.py_test_fails"
-    assert names == [f"{stem}.ndjson", f"{stem}.txt"]
+    assert names == [f"{stem}.html", f"{stem}.ndjson", f"{stem}.txt"]
+    result.stdout.fnmatch_lines([f"kept: *{stem}{ending}" for ending in (".txt", ".ndjson", ".html")])
+
+
+def test_kept_page_says_which_test_it_was(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name, how it failed, and the command that runs it again."""
+    written: list[Recording] = []
+    monkeypatch.setattr(trace, "write", lambda path, recording: written.append(recording))
+    run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.parametrize("word", ["a b"])
+        def test_fails(ipcc, word):
+            assert word == "other"
+        """,
+        "--ipcc-trace-dir=kept",
+    )
+    about = written[-1].about
+    test = "test_kept_page_says_which_test_it_was.py::test_fails[a b]"
+    assert (about.title, about.outcome, about.command) == (test, "failed", f"pytest '{test}'")
+    assert about.sentence.startswith("AssertionError: assert 'a b' == 'other'")
+
+
+def test_failure_shows_the_channels_that_were_used(pytester: pytest.Pytester) -> None:
+    result = run(pytester, "def test_fails(ipcc):\n    ipcc.signal(2, cpu=1)\n    assert False\n")
+    result.stdout.fnmatch_lines(
+        [
+            "*- IPCC channels -*",
+            "CH2 A7 → M4 *occupied since 0.000000 ms, by A7 test",
+            "11 more: free*",
+            "RX1 (M4)  low*",
+        ]
+    )
+
+
+def test_failure_shows_why_nothing_moves(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.firmware("ipcc_signals.elf", host="none")
+        def test_fails(board):
+            board.run_for(10_000_000)
+            assert False
+        """,
+    )
+    result.stdout.fnmatch_lines(["*- IPCC channels -*", "nothing moves because the M4 sleeps in WFI at *"])
+
+
+def test_failure_stays_the_tests_own_whatever_becomes_of_its_trace(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(recorded: Trace) -> list[str]:
+        raise ZeroDivisionError("a fault in ipcclab")
+
+    monkeypatch.setattr(channels, "lines", broken)
+    result = run(pytester, "def test_fails(ipcc):\n    assert False\n")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["ipcclab could not explain what happened: ZeroDivisionError: a fault in ipcclab"])
+
+
+def test_nothing_of_the_bench_is_imported_for_tests_that_do_not_use_it(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess(
+        *PLUGINS,
+        pytester.makepyfile(
+            """
+            import sys
+
+            def test_fails():
+                assert [name for name in sys.modules if name.startswith(("mp1bench", "ipcclab.trace"))] == []
+            """
+        ),
+    )
+    result.assert_outcomes(passed=1)
 
 
 def test_engine_option_reaches_the_board(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

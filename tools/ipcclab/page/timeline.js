@@ -1,10 +1,9 @@
-/* The timeline: lanes over time on a canvas, with zoom, drag and the cursor. What a lane holds is in lanes.js; which
-   row the cursor is on is decided by report.js. */
+/* The timeline: lanes over time on a canvas, with scale, zoom, drag and the cursor. How a lane looks is in drawing.js,
+   what it holds in lanes.js; which row the cursor is on is decided by report.js. */
 
 const AXIS = 44; // pixels: the whole run above, the scale below
 const WHOLE = 16;
 const HEIGHT = { cpu: 38, channel: 22, line: 18, level: 18, pin: 18 };
-const PROCESSOR = { 1: "a7", 2: "m4" }; // colours
 const CLOSEST = 40; // nanoseconds across the picture when zoomed in most
 
 class Timeline {
@@ -193,7 +192,7 @@ class Timeline {
       return;
     }
     this.drawAxis(axis, lanes, top);
-    this.lanes.forEach((lane, number) => this.drawLane(lanes, lane, number));
+    for (const lane of this.lanes) drawLane(this, lanes, lane);
     if (this.cursor >= 0) this.drawCursor(axis, lanes, top);
   }
 
@@ -217,7 +216,7 @@ class Timeline {
     const step = niceStep(((to - from) / this.room) * 95);
     const digits = Math.max(0, Math.ceil(6 - Math.log10(step)));
     axis.textAlign = "center";
-    for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) {
+    for (let tick = Math.max(Math.ceil(from / step), 0) * step; tick <= to; tick += step) {
       const x = Math.round(this.x(tick));
       const words = `${(tick / 1e6).toFixed(digits)} ms`;
       const half = axis.measureText(words).width / 2;
@@ -225,130 +224,6 @@ class Timeline {
       axis.fillRect(x, AXIS - 5, 1, 5);
       lanes.fillRect(x, 0, 1, height);
     }
-  }
-
-  drawLane(pen, lane, number) {
-    pen.fillStyle = this.colour("edge");
-    pen.fillRect(0, lane.top + lane.height - 1, this.left + this.room, 0.5);
-    pen.fillStyle = this.colour("ink");
-    pen.textAlign = "left";
-    pen.fillText(clipped(pen, lane.label, this.left - 12), 4, lane.top + lane.height / 2);
-    pen.save();
-    pen.beginPath();
-    pen.rect(this.left, lane.top, this.room, lane.height);
-    pen.clip();
-    if (lane.kind === "cpu") this.drawProcessor(pen, lane);
-    else if (lane.slot !== null) this.drawLevel(pen, lane);
-    else this.drawMarks(pen, lane);
-    for (const row of lane.lost) this.drawLost(pen, lane, this.x(this.recording.times[row]));
-    pen.restore();
-  }
-
-  /* Blocks by function, and below them a tick for each access: writes tall, reads short. */
-  drawProcessor(pen, lane) {
-    const { runs, runEnds, times, marks } = lane;
-    const base = this.colour(PROCESSOR[lane.from]);
-    for (let place = above(runEnds, this.view.from - 1); place < runs.length && runs[place].from <= this.view.to; ) {
-      const run = runs[place];
-      const x = this.x(run.from);
-      const width = Math.max(this.x(run.to) - x, 1.5);
-      pen.fillStyle = run.function === null ? this.colour("edge") : this.functionColour(run.function);
-      pen.fillRect(x, lane.top + 3, width, 20);
-      const next = Math.max(place + 1, width < 2 ? above(runEnds, this.timeAt(x + 1)) : 0);
-      const begin = Math.max(x, this.left);
-      const inside = x + width - begin > 40; // or else beside the block, if nothing else is there
-      const end = inside ? x + width : next < runs.length ? this.x(runs[next].from) : this.left + this.room;
-      const from = (inside ? begin : x + width) + 4;
-      if (end - from > 20) {
-        pen.fillStyle = this.colour(inside ? "ink" : "quiet");
-        pen.fillText(clipped(pen, run.label, end - from - 4), from, lane.top + 13.5);
-      }
-      place = next;
-    }
-    let place = above(times, this.view.from - 1);
-    while (place < times.length && times[place] <= this.view.to) {
-      const x = this.x(times[place]);
-      const next = Math.max(place + 1, above(times, this.timeAt(x + 1)));
-      let writes = false;
-      for (let one = place; one < next && !writes; one++) writes = this.recording.shape(marks[one]).kind === "W";
-      pen.fillStyle = writes ? base : this.colour("quiet");
-      pen.fillRect(x, lane.top + (writes ? 25 : 30), 1.2, writes ? 12 : 7);
-      place = next;
-    }
-  }
-
-  drawLevel(pen, lane) {
-    const { edges } = lane;
-    const colour = lane.from ? PROCESSOR[lane.from] : lane.kind === "line" ? "good" : "warn";
-    const inset = lane.kind === "channel" ? 4 : 5;
-    let place = above(edges, this.view.from);
-    let begin = this.view.from;
-    for (;;) {
-      const end = place < edges.length ? edges[place] : this.whole.to;
-      const x = this.x(Math.max(begin, this.view.from));
-      const width = this.x(Math.min(end, this.view.to)) - x;
-      if (lane.high ^ (place & 1)) {
-        pen.fillStyle = this.colour(colour);
-        pen.fillRect(x, lane.top + inset, Math.max(width, 1), lane.height - 2 * inset);
-        if (lane.kind === "channel" && place > 0 && place < edges.length) this.writeIn(pen, lane, duration(end - edges[place - 1]), x, width);
-      }
-      if (place >= edges.length || end > this.view.to) break;
-      begin = end;
-      const next = width < 1 ? above(edges, this.timeAt(this.x(end) + 1)) : place + 1;
-      place = Math.max(place + 1, next);
-      if (place > 0) begin = edges[place - 1];
-    }
-  }
-
-  writeIn(pen, lane, words, x, width) {
-    if (pen.measureText(words).width + 10 > width) return;
-    pen.fillStyle = this.colour("on-accent");
-    pen.fillText(words, x + 5, lane.top + lane.height / 2 + 0.5);
-  }
-
-  drawMarks(pen, lane) {
-    const { times, marks } = lane;
-    const colour = this.colour(PROCESSOR[lane.from] ?? "quiet");
-    const middle = lane.top + lane.height / 2;
-    for (let place = above(times, this.view.from - 1); place < times.length && times[place] <= this.view.to; ) {
-      const x = this.x(times[place]);
-      const next = Math.max(place + 1, above(times, this.timeAt(x + 2)));
-      pen.fillStyle = colour;
-      if (lane.kind === "message") {
-        const down = lane.from === 1 ? 1 : -1;
-        pen.beginPath();
-        pen.moveTo(x - 4, middle - 4 * down);
-        pen.lineTo(x + 4, middle - 4 * down);
-        pen.lineTo(x, middle + 5 * down);
-        pen.fill();
-      } else {
-        pen.fillRect(x - 1, lane.top + 4, 2, lane.height - 8);
-      }
-      const room = (next < times.length ? this.x(times[next]) : this.left + this.room) - x - 14;
-      if (room > 24) {
-        pen.fillStyle = this.colour("ink");
-        pen.fillText(clipped(pen, this.recording.shape(marks[next - 1]).label, room), x + 7, middle + 0.5);
-      }
-      place = next;
-    }
-  }
-
-  /* A signal that found its channel occupied. */
-  drawLost(pen, lane, x) {
-    if (x < this.left - 6 || x > this.left + this.room + 6) return;
-    const middle = lane.top + lane.height / 2;
-    pen.fillStyle = this.colour("bad");
-    pen.beginPath();
-    pen.arc(x, middle, 7, 0, 7);
-    pen.fill();
-    pen.strokeStyle = this.colour("panel");
-    pen.lineWidth = 2;
-    pen.beginPath();
-    pen.moveTo(x - 3, middle - 3);
-    pen.lineTo(x + 3, middle + 3);
-    pen.moveTo(x + 3, middle - 3);
-    pen.lineTo(x - 3, middle + 3);
-    pen.stroke();
   }
 
   drawCursor(axis, lanes, height) {
@@ -363,12 +238,6 @@ class Timeline {
     axis.lineTo(x + 5, AXIS - 7);
     axis.lineTo(x, AXIS);
     axis.fill();
-  }
-
-  /* Functions that were called first have the colours that differ most. */
-  functionColour(number) {
-    const hue = Math.round(205 + number * 137.5) % 360;
-    return this.dark ? `hsl(${hue} 40% 30%)` : `hsl(${hue} 70% 85%)`;
   }
 }
 
@@ -388,18 +257,4 @@ function sized(canvas, width, height) {
 function niceStep(least) {
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
   return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= least) ?? 10 * power;
-}
-
-/* As much of the words as there is room for. */
-function clipped(pen, words, room) {
-  if (room <= 0) return "";
-  if (words.length < 200 && pen.measureText(words).width <= room) return words;
-  let low = 0;
-  let high = Math.min(words.length, 400);
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (pen.measureText(`${words.slice(0, middle)}…`).width <= room) low = middle;
-    else high = middle - 1;
-  }
-  return low ? `${words.slice(0, low)}…` : "";
 }

@@ -9,10 +9,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="these tests take Python's playwright")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("gpu", "quic", "background-networking", "component-update", "sync", "default-apps", "extensions")
@@ -22,8 +24,9 @@ def chromium_here() -> str | None:
     return os.environ.get("IPCCLAB_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[playwright.Browser]:
+@pytest.fixture(scope="module")  # others may start a browser of their own behind it
+def chromium() -> Iterator[Browser]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="Python's playwright is not installed")
     program = chromium_here()
     if program is None:
         pytest.skip(f"no Chromium: IPCCLAB_CHROMIUM names none, and none of {', '.join(PROGRAMS)} is on PATH")
@@ -35,12 +38,12 @@ def chromium() -> Iterator[playwright.Browser]:
 
 
 @pytest.fixture
-def visit(chromium: playwright.Browser, tmp_path: Path) -> Iterator[Callable[..., playwright.Page]]:
+def visit(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     """Opens a page from a file, with the network off. Whatever it requests, complains of or pops up fails the test."""
     wrong: list[str] = []
-    contexts: list[playwright.BrowserContext] = []
+    contexts: list[BrowserContext] = []
 
-    def open_page(html: str, **settings: object) -> playwright.Page:
+    def open_page(html: str, **settings: object) -> Page:
         context = chromium.new_context(**{"viewport": {"width": 1400, "height": 900}, **settings})
         contexts.append(context)
         context.set_offline(True)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import robot
 
+from ipcclab.robot_log.suite_report import report_of
+
 SUITE = """
 *** Settings ***
 Library    ipcclab.IpccLibrary
@@ -17,16 +19,24 @@ Library    ipcclab.IpccLibrary
 Occupied
     Signal Channel    1    cpu=1
     Channel Should Be Free    1    cpu=1
+
+It's 100 % <b> (ä)
+    Signal Channel    2    cpu=1
 """
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> str:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("log")
     (folder / "suite.robot").write_text(SUITE, encoding="utf-8")
     with (folder / "console.txt").open("w") as console:
         robot.run(folder / "suite.robot", outputdir=folder, report="NONE", stdout=console, stderr=console)
-    return Path(folder / "log.html").read_text(encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def log(folder: Path) -> str:
+    return (folder / "log.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -70,3 +80,13 @@ def test_panel_scrolls_inside_a_narrow_log(log: str, visit: Callable[..., Any]) 
     listing = page.locator("pre").first
     assert panel["x"] + panel["width"] <= 500
     assert listing.evaluate("(one) => one.parentElement.scrollWidth > one.parentElement.clientWidth")
+
+
+def test_link_opens_the_report_at_its_test(folder: Path, visit: Callable[..., Any]) -> None:
+    report = report_of(folder, "Suite")
+    page = visit((folder / report.file).read_text(encoding="utf-8"))
+    title = page.locator("#title")
+    assert title.inner_text() == "Occupied"  # the first that failed
+    for test in ("It's 100 % <b> (ä)", "Occupied"):
+        page.evaluate("(fragment) => { location.hash = fragment; }", report.link(test).partition("#")[2])
+        page.wait_for_function("(name) => document.getElementById('title').textContent === name", arg=test)
