@@ -1,4 +1,4 @@
-/* How each kind of lane looks. `on` is the timeline: what is in view, where a time is, and the colours of the page. What
+/* How each kind of lane looks. `on` is the timeline: what is in view, where rows stand, and the colours of the page. What
    would fall on the same dots is drawn once, so that the cost follows from the width and not from the trace. */
 
 const PROCESSOR = { 1: "a7", 2: "m4" }; // colours
@@ -16,21 +16,21 @@ function drawLane(on, pen, lane) {
   if (lane.kind === "cpu") drawProcessor(on, pen, lane);
   else if (lane.slot !== null) drawLevel(on, pen, lane);
   else drawMarks(on, pen, lane);
-  for (const row of lane.lost) drawLost(on, pen, lane, on.x(on.recording.times[row]));
+  for (const row of lane.lost) drawLost(on, pen, lane, on.x(on.scale.places[row]));
   pen.restore();
 }
 
 /* Blocks by function, and below them a tick for each access: writes tall, reads short. */
 function drawProcessor(on, pen, lane) {
-  const { runs, runEnds, times, marks } = lane;
+  const { runs, runEnds, places, marks } = lane;
   const base = on.colour(PROCESSOR[lane.from]);
-  for (let place = above(runEnds, on.view.from - 1); place < runs.length && runs[place].from <= on.view.to; ) {
+  for (let place = above(runEnds, on.placeAt(on.left - 8)); place < runs.length && runs[place].from <= on.view.to; ) {
     const run = runs[place];
     const x = on.x(run.from);
     const width = Math.max(on.x(run.to) - x, 1.5);
     pen.fillStyle = run.function === null ? on.colour("edge") : functionColour(on, run.function);
     pen.fillRect(x, lane.top + 3, width, 20);
-    const next = Math.max(place + 1, width < 2 ? above(runEnds, on.timeAt(x + 1)) : 0);
+    const next = Math.max(place + 1, width < 2 ? above(runEnds, on.placeAt(x + 1)) : 0);
     const begin = Math.max(x, on.left);
     const inside = x + width - begin > 40; // or else beside the block, if nothing else is there
     const end = inside ? x + width : next < runs.length ? on.x(runs[next].from) : on.left + on.room;
@@ -41,10 +41,10 @@ function drawProcessor(on, pen, lane) {
     }
     place = next;
   }
-  let place = above(times, on.view.from - 1);
-  while (place < times.length && times[place] <= on.view.to) {
-    const x = on.x(times[place]);
-    const next = Math.max(place + 1, above(times, on.timeAt(x + 1)));
+  let place = above(places, on.placeAt(on.left - 8));
+  while (place < places.length && places[place] <= on.view.to) {
+    const x = on.x(places[place]);
+    const next = Math.max(place + 1, above(places, on.placeAt(x + 1)));
     let writes = false;
     for (let one = place; one < next && !writes; one++) writes = on.recording.shape(marks[one]).kind === "W";
     pen.fillStyle = writes ? base : on.colour("quiet");
@@ -70,14 +70,20 @@ function drawLevel(on, pen, lane) {
     if (lane.high ^ (place & 1)) {
       bar(x, width);
       const whole = lane.kind === "channel" && place > 0 && place < edges.length;
-      if (whole) writeIn(on, pen, lane, duration(end - edges[place - 1]), x, width);
+      if (whole) writeIn(on, pen, lane, occupied(on, lane, place), x, width);
     }
     if (place >= edges.length || end > on.view.to) break;
-    const next = width < 1 ? above(edges, on.timeAt(on.x(end) + 1)) : place + 1;
+    const next = width < 1 ? above(edges, on.placeAt(on.x(end) + 1)) : place + 1;
     if (next > place + 1) bar(on.x(end), 1); // it went up and down within a dot
     place = Math.max(place + 1, next);
     begin = edges[place - 1];
   }
+}
+
+/* How long a channel was occupied until its edge of that number. */
+function occupied(on, lane, place) {
+  const { times } = on.recording;
+  return duration(times[lane.edgeRows[place]] - times[lane.edgeRows[place - 1]]);
 }
 
 function writeIn(on, pen, lane, words, x, width) {
@@ -87,12 +93,12 @@ function writeIn(on, pen, lane, words, x, width) {
 }
 
 function drawMarks(on, pen, lane) {
-  const { times, marks } = lane;
+  const { places, marks } = lane;
   const colour = on.colour(PROCESSOR[lane.from] ?? "quiet");
   const middle = lane.top + lane.height / 2;
-  for (let place = above(times, on.view.from - 1); place < times.length && times[place] <= on.view.to; ) {
-    const x = on.x(times[place]);
-    const next = Math.max(place + 1, above(times, on.timeAt(x + 2)));
+  for (let place = above(places, on.placeAt(on.left - 8)); place < places.length && places[place] <= on.view.to; ) {
+    const x = on.x(places[place]);
+    const next = Math.max(place + 1, above(places, on.placeAt(x + 2)));
     pen.fillStyle = colour;
     if (lane.kind === "message") {
       const down = lane.from === 1 ? 1 : -1;
@@ -104,7 +110,7 @@ function drawMarks(on, pen, lane) {
     } else {
       pen.fillRect(x - 1, lane.top + 4, 2, lane.height - 8);
     }
-    const room = (next < times.length ? on.x(times[next]) : on.left + on.room) - x - 14;
+    const room = (next < places.length ? on.x(places[next]) : on.left + on.room) - x - 14;
     if (room > 24) {
       pen.fillStyle = on.colour("ink");
       pen.fillText(clipped(pen, on.recording.shape(marks[next - 1]).label, room), x + 7, middle + 0.5);

@@ -106,11 +106,4 @@ class Recording {
     const row = above(this.events, index) - 1;
     return row < this.count ? row : -1;
   }
-
-  /* The row that is nearest to a time. */
-  rowNear(time) {
-    const after = above(this.times, time);
-    if (after === 0 || (after < this.count && this.times[after] - time < time - this.times[after - 1])) return after;
-    return after - 1;
-  }
 }

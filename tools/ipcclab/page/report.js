@@ -139,6 +139,7 @@ const report = {
       ...arrows,
       "+": () => this.timeline.zoom(1 / 2), "=": () => this.timeline.zoom(1 / 2), "-": () => this.timeline.zoom(2),
       0: () => this.timeline.fit(),
+      o: () => this.timeline.order(!this.timeline.scale.byOrder),
       "/": () => { this.open("accesses"); byId("words").focus(); },
       "?": () => byId("keys").showModal(),
       "[": () => this.show(Math.max(0, this.number - 1)),

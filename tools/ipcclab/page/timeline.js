@@ -4,7 +4,6 @@
 const AXIS = 44; // pixels: the whole run above, the scale below
 const WHOLE = 16;
 const HEIGHT = { cpu: 38, channel: 22, line: 18, level: 18, pin: 18 };
-const CLOSEST = 40; // nanoseconds across the picture when zoomed in most
 
 class Timeline {
   constructor(choose) {
@@ -26,18 +25,29 @@ class Timeline {
     document.getElementById("zoom-in").addEventListener("click", () => this.zoom(1 / 2));
     document.getElementById("zoom-out").addEventListener("click", () => this.zoom(2));
     document.getElementById("fit").addEventListener("click", () => this.fit());
+    this.byOrder = document.getElementById("by-order");
+    this.byOrder.addEventListener("click", () => this.order(!this.scale.byOrder));
   }
 
   show(recording) {
     this.recording = recording;
-    this.lanes = lanesOf(recording);
     const { times, count } = recording;
-    const from = count ? times[0] : 0;
-    const to = count ? recording.end(count - 1) : 0;
-    const margin = Math.max((to - from) * 0.01, CLOSEST / 4);
+    this.order(count > 1 && times[0] === times[count - 1]); // a bare device has no time
+  }
+
+  /* Have rows stand one after the other, or at their times. */
+  order(byOrder) {
+    const { recording } = this;
+    this.scale = scaleOf(recording, byOrder);
+    this.lanes = lanesOf(recording, this.scale);
+    this.byOrder.setAttribute("aria-pressed", byOrder);
+    const { places, closest, end } = this.scale;
+    const from = recording.count ? places[0] : 0;
+    const to = recording.count ? end(recording.count - 1) : 0;
+    const margin = Math.max((to - from) * 0.01, closest / 4);
     this.whole = { from: from - margin, to: to + margin };
     this.density = new Float32Array(400);
-    for (const time of times) this.density[Math.floor(((time - this.whole.from) / (this.whole.to - this.whole.from)) * 400)]++;
+    for (const place of places) this.density[Math.floor(((place - this.whole.from) / (this.whole.to - this.whole.from)) * 400)]++;
     this.fit();
   }
 
@@ -46,10 +56,10 @@ class Timeline {
     this.redraw();
   }
 
-  /* Make the view `factor` times as long, around a time that stays where it is. */
-  zoom(factor, around = this.cursorTime()) {
+  /* Make the view `factor` times as long, around a place that stays where it is. */
+  zoom(factor, around = this.cursorPlace()) {
     const { from, to } = this.view;
-    const length = Math.min(Math.max((to - from) * factor, CLOSEST), this.whole.to - this.whole.from);
+    const length = Math.min(Math.max((to - from) * factor, this.scale.closest), this.whole.to - this.whole.from);
     const share = Math.min(Math.max((around - from) / (to - from), 0), 1);
     const middle = around < from || around > to ? around - length / 2 : around - share * length;
     this.look(middle, length);
@@ -61,15 +71,15 @@ class Timeline {
     this.redraw();
   }
 
-  cursorTime() {
-    return this.cursor < 0 ? (this.view.from + this.view.to) / 2 : this.recording.times[this.cursor];
+  cursorPlace() {
+    return this.cursor < 0 ? (this.view.from + this.view.to) / 2 : this.scale.places[this.cursor];
   }
 
   moveTo(row) {
     this.cursor = row;
-    const time = this.cursorTime();
+    const place = this.cursorPlace();
     const { from, to } = this.view;
-    if (time < from || time > to) this.look(time - (to - from) / 2, to - from);
+    if (place < from || place > to) this.look(place - (to - from) / 2, to - from);
     this.redraw();
   }
 
@@ -80,7 +90,7 @@ class Timeline {
     return { x: event.clientX - box.left, y: event.clientY - box.top };
   }
 
-  timeAt(x) {
+  placeAt(x) {
     return this.view.from + ((x - this.left) / this.room) * (this.view.to - this.view.from);
   }
 
@@ -91,7 +101,7 @@ class Timeline {
     const unit = event.deltaMode ? 30 : 1;
     const length = this.view.to - this.view.from;
     if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.look(this.view.from + ((event.deltaX * unit) / this.room) * length, length);
-    else this.zoom(2 ** ((event.deltaY * unit) / 240), this.timeAt(x));
+    else this.zoom(2 ** ((event.deltaY * unit) / 240), this.placeAt(x));
   }
 
   press(event) {
@@ -125,17 +135,14 @@ class Timeline {
     this.choose(this.rowAt(x, y));
   }
 
-  /* The row that is meant by a place: the nearest on its lane, or else the nearest of all. */
+  /* The row that is meant by a point: the nearest on its lane, or else the nearest of all. */
   rowAt(x, y) {
-    const time = this.timeAt(x);
+    const place = this.placeAt(x);
     const lane = this.lanes.find((one) => y >= one.top && y < one.top + one.height);
-    const rows = lane ? (lane.edges.length ? lane.edgeRows : lane.marks) : [];
-    const times = lane ? (lane.edges.length ? lane.edges : lane.times) : [];
-    const after = above(times, time);
-    const near = [after - 1, after].filter((place) => place >= 0 && place < rows.length)
-      .sort((a, b) => Math.abs(times[a] - time) - Math.abs(times[b] - time))[0];
-    if (near !== undefined && Math.abs(this.x(times[near]) - x) < 24) return rows[near];
-    return this.recording.rowNear(time);
+    const [places, rows] = !lane ? [[], []] : lane.edges.length ? [lane.edges, lane.edgeRows] : [lane.places, lane.marks];
+    const near = nearest(places, place);
+    if (near >= 0 && Math.abs(this.x(places[near]) - x) < 24) return rows[near];
+    return nearest(this.scale.places, place);
   }
 
   /* Say what is under the pointer. */
@@ -143,7 +150,7 @@ class Timeline {
     this.hint.hidden = x < this.left || this.drag?.moved || !this.recording.count;
     if (this.hint.hidden) return;
     const row = this.rowAt(x, y);
-    const apart = this.recording.times[row] - this.cursorTime();
+    const apart = this.recording.times[row] - (this.recording.times[this.cursor] ?? 0);
     const since = this.cursor < 0 || !apart ? "" : `   ${apart > 0 ? "+" : "−"}${duration(Math.abs(apart))} from the cursor`;
     this.hint.textContent = `${moment(this.recording.times[row])}${since}\n${this.recording.words(row)}`;
     const box = this.picture.getBoundingClientRect();
@@ -158,8 +165,8 @@ class Timeline {
     this.pending ??= requestAnimationFrame(() => this.draw());
   }
 
-  x(time) {
-    return this.left + ((time - this.view.from) / (this.view.to - this.view.from)) * this.room;
+  x(place) {
+    return this.left + ((place - this.view.from) / (this.view.to - this.view.from)) * this.room;
   }
 
   draw() {
@@ -173,7 +180,7 @@ class Timeline {
     this.dark = style.getPropertyValue("--dark").trim() === "1";
     this.font = `12px ${style.getPropertyValue("--sans")}`;
     const { count } = this.recording;
-    document.getElementById("span").textContent = count ? `${duration(this.view.to - this.view.from)} in view` : "";
+    document.getElementById("span").textContent = count ? `${this.length()} in view` : "";
     let top = 0;
     for (const lane of this.lanes) {
       lane.top = top;
@@ -194,6 +201,11 @@ class Timeline {
     this.drawAxis(axis, lanes, top);
     for (const lane of this.lanes) drawLane(this, lanes, lane);
     if (this.cursor >= 0) this.drawCursor(axis, lanes, top);
+  }
+
+  length() {
+    const length = this.view.to - this.view.from;
+    return this.scale.byOrder ? `${Math.round(length).toLocaleString("en")} lines` : duration(length);
   }
 
   drawAxis(axis, lanes, height) {
@@ -218,7 +230,7 @@ class Timeline {
     axis.textAlign = "center";
     for (let tick = Math.max(Math.ceil(from / step), 0) * step; tick <= to; tick += step) {
       const x = Math.round(this.x(tick));
-      const words = `${(tick / 1e6).toFixed(digits)} ms`;
+      const words = this.scale.byOrder ? `line ${(tick + 1).toLocaleString("en")}` : `${(tick / 1e6).toFixed(digits)} ms`;
       const half = axis.measureText(words).width / 2;
       if (x - half > this.left - 6 && x + half < this.left + this.room + 8) axis.fillText(words, x, AXIS - 13);
       axis.fillRect(x, AXIS - 5, 1, 5);
@@ -227,8 +239,8 @@ class Timeline {
   }
 
   drawCursor(axis, lanes, height) {
-    const x = this.x(this.cursorTime());
-    const whole = this.left + ((this.cursorTime() - this.whole.from) / (this.whole.to - this.whole.from)) * this.room;
+    const x = this.x(this.cursorPlace());
+    const whole = this.left + ((this.cursorPlace() - this.whole.from) / (this.whole.to - this.whole.from)) * this.room;
     axis.fillStyle = lanes.fillStyle = this.colour("bad");
     axis.fillRect(whole - 0.75, 0, 1.5, WHOLE + 4);
     if (x < this.left - 1 || x > this.left + this.room + 1) return;
@@ -253,7 +265,14 @@ function sized(canvas, width, height) {
   return pen;
 }
 
-/* 1, 2 or 5 times a power of ten: at least `least` nanoseconds, and at least one. */
+/* The index of the value that is nearest, in sorted values; -1 if there is none. */
+function nearest(values, value) {
+  const after = above(values, value);
+  if (after === 0) return values.length ? 0 : -1;
+  return after < values.length && values[after] - value < value - values[after - 1] ? after : after - 1;
+}
+
+/* 1, 2 or 5 times a power of ten: at least `least`, and at least one. */
 function niceStep(least) {
   const power = 10 ** Math.floor(Math.log10(Math.max(least, 1)));
   return [1, 2, 5, 10].map((times) => times * power).find((step) => step >= least) ?? 10 * power;

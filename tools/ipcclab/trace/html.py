@@ -31,7 +31,16 @@ _FEW_EVENTS = 1_000  # in all recordings together: charts are left out before le
 _MOST_TITLE = 1_000
 _MOST_TEXT = 20_000  # characters of a sentence, of a report
 
-_SCRIPTS = ("recording.js", "lanes.js", "timeline.js", "list.js", "registers.js", "fragments.js", "report.js")
+_SCRIPTS = (
+    "recording.js",
+    "lanes.js",
+    "drawing.js",
+    "timeline.js",
+    "list.js",
+    "registers.js",
+    "fragments.js",
+    "report.js",
+)
 
 
 @dataclass(frozen=True)

@@ -148,13 +148,14 @@ class Shapes:
                         slots[lane] = slot, bit
         for lane in slots:
             self._lane(lane)
-        ranks = sorted(self._lanes, key=lambda lane: (_FROM_TOP.index(str(lane[0])), lane[1:]))
+        from_top = sorted(self._lanes, key=lambda lane: (_FROM_TOP.index(str(lane[0])), lane[1:]))
+        ranks = {lane: rank for rank, lane in enumerate(from_top)}
         return [
             {
                 "kind": lane[0],
                 "label": self._label(lane),
                 "from": _sender(lane),
-                "rank": ranks.index(lane),
+                "rank": ranks[lane],
                 "slot": slots.get(lane, (None, 0))[0],
                 "bit": slots.get(lane, (None, 0))[1],
             }

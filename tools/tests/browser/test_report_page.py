@@ -13,7 +13,7 @@ from recorded import DrivenIpcc, echoes, random_accesses
 from ipcclab.sharedmemory.board import memory_of
 from ipcclab.trace import FAILED, PASSED, About, Origin, Recording, html, text
 from ipcclab.trace.replay import RegisterReplay
-from mp1bench.trace import A7, M4, Access, Line, Trace
+from mp1bench.trace import A7, M4, Access, Line, Log, Trace
 from stm32mp1.ipcc_table import STM32MP15, STM32MP25, STM32WL5x, Variant
 
 Visit = Callable[..., Any]
@@ -199,6 +199,23 @@ def test_a_channel_is_drawn_while_it_is_occupied(visit: Visit, scheme: str) -> N
     assert found[8] == bad
 
 
+def test_a_device_without_time_is_drawn_in_order(visit: Visit) -> None:
+    ipcc = DrivenIpcc()
+    for register, value in [("C1MR", 0), ("C1SCR", 0x0002_0000), ("C2MR", 0), ("C2SCR", 2), ("C1CR", 1)]:
+        ipcc.now = -5
+        ipcc.write(register, value)
+    page = report_of(visit, ipcc.trace)
+    a7 = page.evaluate("report.timeline.colour('a7')")
+    assert page.get_attribute("#by-order", "aria-pressed") == "true"
+    found = pixels(page, [("CH2 A7 → M4", row) for row in (0.5, 1.5, 2.5, 3.5)])
+    assert [colour == a7 for colour in found] == [False, True, True, False]
+    page.wait_for_timeout(50)
+    page.mouse.click(*place_of(page, 3, 0))
+    assert cursor(page) == 3
+    page.keyboard.press("o")
+    assert page.get_attribute("#by-order", "aria-pressed") == "false"
+
+
 # -- cursor -----------------------------------------------------------------------------------------------------------
 
 
@@ -228,7 +245,7 @@ def test_keys_move_the_cursor_and_registers_follow(visit: Visit) -> None:
 def test_zoom_by_key_keeps_the_cursor_where_it_is(visit: Visit) -> None:
     page = report_of(visit, random_accesses(STM32MP15, 400).trace)
     page.evaluate("report.moveTo(50)")
-    place = "report.timeline.x(report.timeline.cursorTime())"
+    place = "report.timeline.x(report.timeline.cursorPlace())"
     before, length = page.evaluate(place), page.evaluate("report.timeline.view.to - report.timeline.view.from")
     page.keyboard.press("+")
     assert page.evaluate(place) == pytest.approx(before)
@@ -252,9 +269,9 @@ def place_of(page: Any, row: int, lane: int) -> list[float]:
     """Where a row stands in a lane, in the window."""
     found: list[float] = page.evaluate(
         """([row, number]) => {
-          const { timeline, recording } = report, lane = timeline.lanes[number];
+          const { timeline } = report, lane = timeline.lanes[number];
           const box = timeline.plot.getBoundingClientRect();
-          return [box.left + timeline.x(recording.times[row]), box.top + lane.top + lane.height / 2];
+          return [box.left + timeline.x(timeline.scale.places[row]), box.top + lane.top + lane.height / 2];
         }""",
         [row, lane],
     )
@@ -265,7 +282,7 @@ def test_wheel_zooms_at_the_pointer_and_dragging_moves(visit: Visit) -> None:
     page = report_of(visit, random_accesses(STM32MP15, 400).trace)
     page.wait_for_timeout(50)
     x, y = map(round, place_of(page, 100, 0))
-    time = "report.timeline.timeAt(%f - report.timeline.plot.getBoundingClientRect().left)"
+    time = "report.timeline.placeAt(%f - report.timeline.plot.getBoundingClientRect().left)"
     page.mouse.move(x, y)
     under = page.evaluate(time % x)
     page.mouse.wheel(0, -240)
@@ -472,6 +489,17 @@ def test_an_old_browser_gets_a_sentence(chromium: Any, exchange: Trace, tmp_path
         " Chrome 80, Firefox 113 and Safari 16.4 have it."
     )
     page.close()
+
+
+def test_a_trace_of_many_sources_has_a_picture(visit: Visit) -> None:
+    trace = DrivenIpcc().trace
+    for number in range(5_000):
+        trace.record(Log(number, f"source{number}", "", "text"))
+        trace.record(Access(number, A7, None, f"function{number}", "ipcc", "R", 0, 4, 0))
+    page = report_of(visit, trace)
+    assert page.evaluate("report.timeline.plot.height") < 10_000
+    assert matches(page) == 10_000
+    assert choose(page, "function", "function77") == 1
 
 
 def test_what_was_left_out_is_said(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
