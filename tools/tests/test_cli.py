@@ -105,6 +105,13 @@ def test_option_that_makes_no_sense(arguments: list[str], sentence: str, capsys:
     assert complaint(capsys) == sentence
 
 
+def test_one_file_under_two_names_is_not_written_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "here").symlink_to(tmp_path, target_is_directory=True)
+    one, other = tmp_path / "out.json", tmp_path / "here" / "out.json"
+    assert main(["run", ECHO, "--trace", str(one), "--summary", str(other)]) == 2
+    assert complaint(capsys) == f"{other} would be written twice. Give each output a name of its own."
+
+
 def test_missing_engine_has_its_exit_code(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A sentence says what is missing, and the screen below it where that was looked for and how to get it."""
     monkeypatch.setenv("PYRENODE_BIN", "/not/here")

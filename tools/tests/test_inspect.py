@@ -231,6 +231,23 @@ def test_zip_bomb_is_not_unpacked(snapshot: Path, tmp_path: Path, capsys: pytest
     assert refusal(file, capsys) == ": its part `RAM/0` is larger than what it may hold."
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_part_that_is_compressed_otherwise_is_refused(
+    method: int, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = packed(tmp_path, about_of(snapshot))
+    with zipfile.ZipFile(file, "a", method) as archive:
+        archive.writestr("RETRAM/0", bytes(64))
+    assert refusal(file, capsys) == ": its part `RETRAM/0` is compressed in a way that is not read."
+
+
+def test_name_that_is_no_text_is_refused(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = packed(tmp_path, about_of(snapshot), é_0=b"1")
+    file.write_bytes(file.read_bytes().replace("é".encode(), b"\xff\xff"))
+    told = "cannot be read ('utf-8' codec can't decode byte 0xff in position 0: invalid start byte)."
+    assert refusal(file, capsys) == told
+
+
 def test_pieces_are_not_larger_than_memory_all_together(
     snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -312,7 +329,8 @@ def test_file_that_is_neither_is_refused_as_an_image(tmp_path: Path, capsys: pyt
 def test_control_characters_of_a_snapshot_do_not_reach_the_terminal(
     snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    hostile = {"image": "\x1b[31mred", "image_sha256": "\x07", "platform": "a\nb", "ipcc": {"\x1b": 1}}
+    hostile = {"image": "\x9b31mred\ud800", "image_sha256": "\x07", "platform": "a\nb", "ipcc": {"\x1b": 1}}
     capsys.readouterr()
-    assert main(["inspect", str(packed(tmp_path, about_of(snapshot) | hostile))]) == 0
-    assert all(line.isprintable() for line in capsys.readouterr().out.splitlines())
+    for form in ([], ["--json"]):
+        assert main(["inspect", str(packed(tmp_path, about_of(snapshot) | hostile)), *form]) == 0
+        assert all(line.isprintable() for line in capsys.readouterr().out.split("\n"))

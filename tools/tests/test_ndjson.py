@@ -289,6 +289,14 @@ _PIN = '{"t":0,"event":"pin","device":"gpioA","pin":"PB3","level":0}'
         ),
         (lines_of('{"schema":"ipcclab-trace/3"}'), ": line 1: this is no header of ipcclab-trace/2."),
         (lines_of('{"schema":"ipcclab-trace/2","platform":"p"}'), ": line 1: a header lacks `image_sha256`."),
+        (
+            lines_of(json.dumps({**HEADER, "image_sha256": "0" * 64 + "\n"})),
+            f': line 1: `image_sha256` of a header is "{"0" * 38}…, not a text or null of the form ^[0-9a-f]{{64}}$.',
+        ),
+        (
+            lines_of(_HEAD, '{"t":0,"event":"interrupt","number":496,"lines":""}'),
+            ": line 2: `number` of an interrupt is 496, not a whole number from 0 to 495.",
+        ),
         (lines_of(_HEAD, "hello"), ": line 2: this is no JSON."),
         (lines_of(_HEAD, ""), ": line 2: this is no JSON."),
         (lines_of(_HEAD, "[" * 100_000), ": line 2: this is no JSON."),
@@ -316,6 +324,7 @@ def test_file_that_is_none_is_a_sentence(tmp_path: Path) -> None:
         (tmp_path / "no.ndjson", f"{tmp_path}/no.ndjson: there is no such file."),
         (tmp_path, f"{tmp_path} is a folder. Name a file."),
         (Path("/dev/null"), "/dev/null is no ordinary file. Name one."),
+        (Path("x" * 300), f"{'x' * 300} cannot be read (File name too long)."),
     ):
         with pytest.raises(TraceFileError) as error:
             text_of_file(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from recorded import DrivenIpcc
 from trace_event_picture import ORIGIN, Picture
@@ -290,3 +292,14 @@ def test_100_000_events_are_written(exchange: Trace) -> None:
             exchange.record(event._replace(t=event.t + lap * 2_000_020))
     assert len(exchange.events) >= 100_000
     assert sum(1 for _ in perfetto.render(Recording(exchange, ORIGIN))) > 80_000
+
+
+def test_nothing_ends_before_it_begins() -> None:
+    trace = Trace()
+    trace.tables["ipcc"] = Ipcc.TABLE
+    trace.record(Access(5, M4, 0x100, "", "ipcc", "R", 0x00C, 4, 0))
+    for level in (1, 1, 0):  # a flag that rises twice, and by no access
+        trace.record(Effect(6, "ipcc", "flag", "C1TOC2SR.CH1F", 1 - level, level))
+    trace.record(Log(9, "usart3", "", ""))
+    written = json.loads("".join(perfetto.render(Recording(trace, ORIGIN))))
+    assert min(entry["dur"] for entry in written["traceEvents"] if entry["ph"] == "X") >= 0

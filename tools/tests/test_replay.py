@@ -113,3 +113,8 @@ def test_read_corrects_what_nobody_recorded():
 def test_events_of_other_devices_change_nothing():
     trace = recorded(access("W", 0x004, 0)._replace(device="rcc"), Effect(0, "gpioA", "flag", "C1TOC2SR.CH1F", 0, 1))
     assert replayed(trace)["ipcc"] == {register.name: register.reset for register in Ipcc.TABLE}
+
+
+def test_flag_that_cannot_be_stays_in_its_bit():
+    trace = recorded(Effect(0, "ipcc", "flag", "C1TOC2SR.CH1F", 0, 3))
+    assert replayed(trace)["ipcc"]["C1TOC2SR"] == 1

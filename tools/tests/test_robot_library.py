@@ -392,3 +392,12 @@ def test_named_engine_makes_the_accesses_of_processor_2() -> None:
     library = IpccLibrary("embedded")
     library.write_register("C2CR", 1, cpu=2)
     assert library.get_accesses(cpu=2, function="access_store") == ["W C2CR"]
+
+
+def test_link_to_a_saved_trace_leads_there_whatever_its_name(
+    library: IpccLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr("ipcclab.keywords.traces.logger.info", lambda words, html: logged.append(words))
+    library.save_trace(tmp_path / 'a"<b> #1.txt')
+    assert logged == ['<a href="a%22%3Cb%3E%20%231.txt">a&quot;&lt;b&gt; #1.txt</a>']

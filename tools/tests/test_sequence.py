@@ -498,6 +498,12 @@ def test_hostile_strings_are_text_in_the_picture() -> None:
     assert title.get("aria-label") == '"</title>\\x00'
 
 
+def test_name_of_a_device_is_text_in_the_picture() -> None:
+    trace = recorded(Access(0, A7, None, "send", "a\n\x00", "W", 0x008, 4, 0x0001_0000))
+    trace.tables["a\n\x00"] = ipcc_table(STM32MP15)
+    assert any(words.startswith("a\\n\\x00 W C1SCR CH1S=1") for words in texts(parsed(trace)))
+
+
 def boxes(picture: ElementTree.Element) -> Iterator[tuple[float, float, int, int]]:
     """Left, right, top and bottom of each text of 12 pixels, in the widest of the usual fonts: 0.602 of its height."""
     for element in picture.iter(f"{SVG}text"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -213,3 +214,31 @@ def test_message_that_linux_drops_is_found() -> None:
     assert findings(memory) == dropped
     ring0.collected(1)
     assert findings(memory) == dropped
+
+
+def test_table_that_names_the_same_ring_over_and_over_is_followed_to_an_end() -> None:
+    memory = shared()
+    vdev = memory.read(TABLE + 0x18, 68)
+    assert vdev is not None
+    count = 16_000
+    listed = struct.pack(f"<4I{count}I", 1, count, 0, 0, *[16 + 4 * count] * count) + vdev
+    memory.put(TABLE, f"{len(listed)}s", listed)
+    found = decode(memory.read, TABLE, len(listed))
+    assert len(found.devices) == 64
+    assert "resource table: of its 16000 entries only the first 64 are followed." in map(str, found.findings)
+
+
+def test_trace_buffer_larger_than_any_memory_is_not_read() -> None:
+    table = struct.pack("<5I", 1, 1, 0, 0, 20) + struct.pack("<4I32s", 2, 0x2000_0000, 5 << 20, 0, b"log")
+    asked = []
+
+    def read(address: int, size: int) -> bytes | None:
+        asked.append(size)
+        return (table + bytes(size))[:size] if address == TABLE else bytes(size)
+
+    found = decode(read, TABLE, len(table))
+    assert max(asked) == len(table)
+    assert [str(finding) for finding in found.findings] == [
+        "trace0: a buffer of 0x500000 bytes at 0x20000000 does not lie in the memory that both sides share.",
+        "resource table: its entries lead to more than 4 MiB; what goes beyond that counts as unreadable.",
+    ]

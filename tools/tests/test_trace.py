@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from ipcclab import trace as writers
-from ipcclab.trace import Origin, text
+from ipcclab.trace import Origin, Recording, text
 from mp1bench.errors import UsageError
-from mp1bench.trace import M4, Access, Effect, Line, Log, Message, Trace
+from mp1bench.trace import M4, Access, Effect, Interrupt, Line, Log, Message, Trace, Unmodelled
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import STM32MP15, STM32MP25, STM32WL5x, Variant, ipcc_table
+from stm32mp1.registers import Register, RegisterTable
 
 APPROVED = Path(__file__).parent / "approved"
 ORIGIN = Origin("c0ffee" * 10 + "c0de", "stm32mp157")
@@ -111,7 +112,15 @@ def test_control_characters_of_a_firmware_do_not_reach_the_terminal(exchange: Tr
     trace.record(Log(5, "usart3\x1b", "", "\x1b[31mred\r"))
     trace.record(Message(5, "m4_to_a7", "tty\n\x1b", 1, 1, b"\x1b"))
     trace.record(Access(6, M4, 0x1000, "work\x1b[2J+0x4", "ipcc", "R", 0, 4, 0))
-    assert "".join(text.lines(trace)).isprintable()
+    trace.tables["dev\n"] = RegisterTable("dev", [Register(0, "A\x1b", "A", "", 0, (), "")])
+    trace.interrupts[5] = "dev\n.IRQ\x1b"
+    trace.record(Access(7, M4, 0x1000, "", "dev\n", "R", 0, 4, 0))
+    trace.record(Line(8, "dev\n", "IRQ\x1b", True))
+    trace.record(Effect(9, "dev\n", "flag", "\ud800", 0, 1))
+    trace.record(Effect(9, "dev\n", "illegal", "\x9b", 0, 0))
+    trace.record(Interrupt(9, 5))
+    trace.record(Unmodelled(9, "dma\x1b", None, 4, "R"))
+    assert "".join(text.render(Recording(trace, Origin(None, "\x1b")))).isprintable()
 
 
 def test_trace_sha256_is_that_of_the_ndjson_file(exchange: Trace, tmp_path: Path) -> None:

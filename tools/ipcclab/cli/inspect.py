@@ -49,7 +49,7 @@ def execute(options: argparse.Namespace) -> int:
         snapshot = read(path)
         about, memory = snapshot.about, snapshot.decode()
     if options.json:
-        print(json.dumps(_object(path, about, memory), indent=2, ensure_ascii=False))
+        print(json.dumps(_object(path, about, memory), indent=2))
     else:
         for line in [*(_origin(about) if about else ()), *text.lines(memory)]:
             print(line)

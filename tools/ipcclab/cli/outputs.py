@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from ipcclab import trace
@@ -37,7 +38,10 @@ def check_outputs(options: argparse.Namespace, *others: Path) -> list[Path]:
     for path in files:
         if path.is_dir():
             raise UsageError(f"{path} is a folder. Name a file.")
-    for at, path in enumerate(files):
-        if path in files[:at]:
+    places: set[str] = set()
+    for path in files:
+        place = os.path.realpath(path)  # one file has many names
+        if place in places:
             raise UsageError(f"{path} would be written twice. Give each output a name of its own.")
+        places.add(place)
     return files

@@ -5,6 +5,7 @@ They serve whatever bench has a trace. What came of the accesses is for `ipcclab
 
 from __future__ import annotations
 
+import os
 from html import escape
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -166,7 +167,7 @@ class TraceKeywords(Generic[TracedT]):
         writers.write(received, self.bench.recording)
         page = received.with_name(f"{approved.stem}.difference.html")
         difference_page.write(page, comparison)
-        logger.info(f'<a href="{escape(quote(page.name))}">all differences</a>', html=True)
+        self._link(page, "all differences")
         logger.info("\n".join(difference.lines(comparison)))
         shown = difference.lines(comparison, _CONTEXT, _SHOWN)
         raise AssertionError("\n".join(["the trace is not the approved one:", *shown, f"This run's is {received}."]))
@@ -184,7 +185,12 @@ class TraceKeywords(Generic[TracedT]):
         | Save Trace | ${OUTPUT_DIR}/signal.ndjson |
         """
         writers.write(file, self.bench.recording)
-        logger.info(f'<a href="{file}">{file.name}</a>', html=True)
+        self._link(file, file.name)
+
+    def _link(self, file: Path, words: str) -> None:
+        """A link in the log, from where the log is: the two can be moved together."""
+        place = os.path.relpath(file, self._output_folder(file.parent))
+        logger.info(f'<a href="{escape(quote(place))}">{escape(words)}</a>', html=True)
 
     @staticmethod
     def _output_folder(otherwise: Path) -> Path:

@@ -31,6 +31,8 @@ from mp1bench.linux.remoteproc.resource_table import (
 #: What Linux takes for the size of a table that it has not loaded itself.
 UNKNOWN_SIZE = 1024
 _LARGEST_TABLE = 64 << 10
+_MOST_ENTRIES = 64
+_MOST = 4 << 20  # bytes that are read in all; the shared memory of an STM32MP1 has an eighth of that
 
 NO_TABLE = "there is no resource table: an image without one has no rings, and Linux has no RPMsg with it"
 _TABLE = "resource table"
@@ -48,31 +50,54 @@ def decode(read: Read, table_address: int | None, table_size: int = UNKNOWN_SIZE
         where = f"the memory at 0x{table_address:08X}, where the resource table is to be,"
         lies = "holds zeroes only: nobody has put it there yet" if data else "is not shared by the two sides"
         return SharedMemory(note=f"{where} {lies}")
+    bounded = _Bounded(read)
     offsets = entry_offsets(data)
     version = int.from_bytes(data[:4], "little")
     if isinstance(offsets, Refusal):
         return SharedMemory(ResourceTable(table_address, len(data), version, ()), findings=(_refused(offsets),))
-    found = [read_entry(data, offset) for offset in offsets]
+    found = [read_entry(data, offset) for offset in offsets[:_MOST_ENTRIES]]
     entries: list[Entry] = [entry for entry in found if not isinstance(entry, Refusal)]
     findings = [_refused(refusal) for refusal in found if isinstance(refusal, Refusal)]
+    if len(offsets) > _MOST_ENTRIES:
+        findings.append(Finding(_TABLE, f"of its {len(offsets)} entries only the first {_MOST_ENTRIES} are followed"))
 
     devices = []
     for n, entry in enumerate(entry for entry in entries if isinstance(entry, Vdev)):
-        device, wrong = _device(read, entry, n)
+        device, wrong = _device(bounded.read, entry, n)
         devices.append(device)
         findings += wrong
     logs = []
     for n, trace in enumerate(entry for entry in entries if isinstance(entry, TraceBuffer)):
-        text = _text(read, trace)
+        text = _text(bounded.read, trace)
         if text is None and trace.da != ADDRESS_ANY:
             outside = "does not lie in the memory that both sides share"
             findings.append(Finding(f"trace{n}", f"a buffer of 0x{trace.length:X} bytes at 0x{trace.da:08X} {outside}"))
         logs.append(TraceLog(trace, text or ""))
+    if bounded.full:
+        more = f"its entries lead to more than {_MOST >> 20} MiB; what goes beyond that counts as unreadable"
+        findings.append(Finding(_TABLE, more))
     findings += overlaps((table_address, len(data)), [ring for device in devices for ring in device.rings])
     names = _announced(devices)
     devices = [_with_services(device, names) for device in devices]
     table = ResourceTable(table_address, len(data), version, tuple(entries))
     return SharedMemory(table, tuple(devices), tuple(logs), tuple(names), tuple(findings))
+
+
+class _Bounded:
+    """A `read` that gives no more than `_MOST` bytes in all, however often a table names the same ones."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+        self._left = _MOST
+        self.full = False
+
+    def read(self, address: int, size: int) -> bytes | None:
+        if size > self._left:
+            self.full = True
+            return None
+        data = self._read(address, size)
+        self._left -= len(data or b"")
+        return data
 
 
 def _longest(read: Read, address: int, size: int) -> bytes:

@@ -161,7 +161,7 @@ def read(path: Path) -> MemorySnapshot:
             return _unpack(path, archive)
     except zipfile.BadZipFile as error:
         raise SnapshotFileError(f"`{path}` is no snapshot of memory, or a damaged one ({error}). {_HOW}") from error
-    except (zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zlib.error, EOFError, UnicodeDecodeError, NotImplementedError, RuntimeError, OSError) as error:
         raise SnapshotFileError(f"`{path}` cannot be read ({error}).") from error
 
 
@@ -192,6 +192,8 @@ def _unpack(path: Path, archive: zipfile.ZipFile) -> MemorySnapshot:
 
 def _content(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
     """A member's bytes; what it claims to be long is checked before it is unpacked."""
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise SnapshotFileError(f"`{path}`: its part `{member.filename:.80}` is compressed in a way that is not read.")
     if member.file_size > limit:
         raise SnapshotFileError(f"`{path}`: its part `{member.filename:.80}` is larger than what it may hold.")
     return archive.read(member)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 
 from ipcclab.trace.compare import Comparison, Entry, Side
-from ipcclab.trace.passages import COLUMNS
+from ipcclab.trace.passages import COLUMNS, edits
 from ipcclab.trace.text import notable_fields
 from mp1bench.trace import A7, Access, Effect, Line
 from stm32mp1.ipcc_table import IpccTable
@@ -120,6 +119,6 @@ def _columns(entry: Entry) -> list[str]:
 
 def changed_parts(a: list[str], b: list[str], between: str) -> Iterator[str]:
     """The parts that differ, from what to what."""
-    for tag, a1, a2, b1, b2 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
+    for tag, a1, a2, b1, b2 in edits(a, b):
         if tag != "equal":
             yield f"{between.join(a[a1:a2]) or 'nothing'} → {between.join(b[b1:b2]) or 'nothing'}"

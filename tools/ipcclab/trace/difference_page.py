@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from html import escape
 from pathlib import Path
 
 from ipcclab.page import document
 from ipcclab.trace.compare import Comparison, Entry
 from ipcclab.trace.difference import explanation, first_difference, header_difference, is_moved, shift, totals, verdict
-from ipcclab.trace.passages import Gap, Row, passages
+from ipcclab.trace.passages import Gap, Row, edits, passages
 from mp1bench.errors import UsageError
 
 _SHOWN = 2000  # rows: two sides of them stay well below a megabyte
@@ -105,7 +104,7 @@ def _marked(a: Entry, b: Entry) -> tuple[str, str]:
     one, other = (_PARTS.findall(entry.line) for entry in (a, b))
     gone: list[str] = []
     come: list[str] = []
-    for tag, a1, a2, b1, b2 in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+    for tag, a1, a2, b1, b2 in edits(one, other):
         for parts, shown in ((one[a1:a2], gone), (other[b1:b2], come)):
             words = escape("".join(parts))
             shown.append(words if tag == "equal" or not words.strip() else f"<mark>{words}</mark>")

@@ -6,15 +6,23 @@ It chooses and pairs; it has no words. The terminal shows the first of it, the p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from ipcclab.trace.compare import Block, Comparison, Entry
 
 _PAIRED = 64  # entries of each side among which those are looked for that one change made of each other
+_COLUMNS = 256  # columns of two lines that are aligned; for more that takes too long
 COLUMNS = re.compile(r" {2,}")  # what stands between two columns of the text trace
 _ACCESS = re.compile(r"^(\S+) .*? ([RW])\d* +(\S+\+0x[0-9a-f]+ \S+)")
+
+
+def edits(a: list[str], b: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    """How one list of columns becomes the other: the opcodes of `difflib`. Of very long ones, all is replaced."""
+    if max(len(a), len(b)) > _COLUMNS:
+        return [("replace", 0, len(a), 0, len(b))]
+    return SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
 
 
 class Row(NamedTuple):

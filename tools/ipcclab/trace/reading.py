@@ -41,13 +41,13 @@ def read(path: Path) -> tuple[Trace, Origin]:
 
 def text_of_file(path: Path) -> str:
     """The file's text, in lines that end with `\\n`. TraceFileError for what is no text, or cannot be read."""
-    if path.is_dir():
-        raise TraceFileError(f"{path} is a folder. Name a file.")
-    if not path.exists():
-        raise TraceFileError(f"{path}: there is no such file.")
-    if not path.is_file():
-        raise TraceFileError(f"{path} is no ordinary file. Name one.")
     try:
+        if path.is_dir():
+            raise TraceFileError(f"{path} is a folder. Name a file.")
+        if not path.exists():
+            raise TraceFileError(f"{path}: there is no such file.")
+        if not path.is_file():
+            raise TraceFileError(f"{path} is no ordinary file. Name one.")
         content = path.read_bytes()
     except OSError as error:
         raise TraceFileError(f"{path} cannot be read ({error.strerror}).") from error

@@ -49,7 +49,7 @@ class RegisterReplay:
         field = register.field(field_name) if register else None
         if event.kind != "flag" or register is None or field is None:
             return []
-        word = values[register.name] & ~field.mask | event.after << field.lsb
+        word = values[register.name] & ~field.mask | event.after << field.lsb & field.mask
         return self._set(event.device, register.name, word)
 
     def _access(self, access: Access) -> list[Change]:

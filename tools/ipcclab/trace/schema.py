@@ -92,8 +92,10 @@ def _number(rule: dict[str, Any]) -> Test:
 
 
 def _text(rule: dict[str, Any]) -> Test:
-    pattern = re.compile(rule.get("pattern", ""))
-    return lambda value: pattern.search(value) is not None
+    if "pattern" not in rule:
+        return lambda value: True
+    pattern = re.compile(rule["pattern"])  # from ^ to $; Python's $ would also stand before a last line feed
+    return lambda value: pattern.fullmatch(value) is not None
 
 
 def _list(rule: dict[str, Any]) -> Test:

@@ -112,10 +112,10 @@ class _Steps:
                 self._add(Step(t, index, *ends, chart.MESSAGE, _message(event)))
             case Core(t=t, what=what, detail=detail):
                 kind = chart.FAULT if what in ("fault", "lockup") else chart.CORE
-                self._add(Step(t, index, RIGHT, RIGHT, kind, printable(f"{what}: {detail}" if detail else what)))
+                self._add(Step(t, index, RIGHT, RIGHT, kind, f"{what}: {detail}" if detail else what))
             case Log(t=t, source=source, level=level, text=text):
-                words = printable(f"{level}: {text}" if level else text)
-                self._add(Step(t, index, LEFT, RIGHT, chart.LOG, words, printable(source)))
+                words = f"{level}: {text}" if level else text
+                self._add(Step(t, index, LEFT, RIGHT, chart.LOG, words, source))
 
     def finish(self) -> None:
         """Take the end of the trace."""
@@ -130,7 +130,7 @@ class _Steps:
         if not isinstance(event, Access):
             self._add(self._unasked(cause.index, event, cause))
         elif any(effect.kind == "illegal" for effect in cause.effects):
-            words = ", ".join(printable(f"ignored: {one.subject}") for one in cause.effects if one.kind == "illegal")
+            words = ", ".join(f"ignored: {one.subject}" for one in cause.effects if one.kind == "illegal")
             self._add(self._access(cause.index, event, chart.REFUSED, words))
         elif event.op == "R" and not cause.effects and not cause.lines:
             self._read(cause.index, event)
@@ -154,7 +154,7 @@ class _Steps:
         if self.found and step.t - self._until >= PAUSE_NS:
             words = format_duration(step.t - self._until)
             self.found.append(Step(step.t, step.event, LEFT, RIGHT, chart.PAUSE, words))
-        self.found.append(step)
+        self.found.append(step._replace(label=printable(step.label), place=printable(step.place)))
         self._until = step.t if until is None else until
 
     def _access(self, index: int, access: Access, kind: str, label: str) -> Step:
@@ -236,7 +236,7 @@ class _Steps:
         """The function alone; the address where there is no name."""
         if not function and pc is not None:
             function = self._trace.symbolize(pc) or f"0x{pc:08x}"
-        return _OFFSET.sub("", printable(function))
+        return _OFFSET.sub("", function)
 
 
 def _message(message: Message) -> str:

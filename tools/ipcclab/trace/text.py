@@ -96,12 +96,12 @@ class TextFormatter:
     def _line(self, event: Event) -> str:
         match event:
             case Effect(t=t, device=device):
-                return self._compose(t, _BESIDE, device, _effect(event))
+                return self._compose(t, _BESIDE, printable(device), _effect(event))
             case Line(t=t, device=device):
-                return self._compose(t, _BESIDE, device, self._edge(event))
+                return self._compose(t, _BESIDE, printable(device), self._edge(event))
             case Interrupt(t=t, number=number):
                 lines = self._trace.interrupts.get(number, "")
-                return self._compose(t, M4, "", f"takes interrupt {number} {lines}".rstrip())
+                return self._compose(t, M4, "", f"takes interrupt {number} {printable(lines)}".rstrip())
             case Core(t=t, what=what, detail=detail):
                 words = printable(f"{what}: {detail}" if detail else what)
                 return self._compose(t, M4, "", self._paint(words, _RED) if what in ("fault", "lockup") else words)
@@ -112,7 +112,7 @@ class TextFormatter:
             case Unmodelled(t=t, cpu=cpu, pc=pc, address=address, op=op):
                 what = f"{op:<3} 0x{address:08X}  {name_of(address)} is not modelled"
                 if cpu not in (M4, A7):
-                    return self._compose(t, _BESIDE, cpu, what)
+                    return self._compose(t, _BESIDE, printable(cpu), what)
                 return self._compose(t, cpu, "" if pc is None else self._place(pc), what)
             case _:
                 raise TypeError(event)
@@ -135,14 +135,14 @@ class TextFormatter:
         """The line of an IPCC with the processor that it interrupts; any other by its name only."""
         table = self._trace.tables.get(device)
         cores = interrupted_cores(table.variant, name) if isinstance(table, IpccTable) else ""
-        return f"{name} ({cores})" if cores else name
+        return f"{printable(name)} ({cores})" if cores else printable(name)
 
     def _register_and_value(self, device: str, offset: int, width: int, value: int) -> str:
         table = self._trace.tables.get(device)
         register = table.at(offset) if table else None
-        name = register.name if register else "(no register)"
+        name = printable(register.name) if register else "(no register)"
         fields = "  ".join(["", *notable_fields(register, value)]) if register and width == 4 else ""
-        return f"{device}+0x{offset:03x} {name:<9} 0x{value:0{2 * width}X}{fields}"
+        return f"{printable(device)}+0x{offset:03x} {name:<9} 0x{value:0{2 * width}X}{fields}"
 
     def _paint(self, words: str, colour: str) -> str:
         return f"\x1b[{colour}m{words}\x1b[0m" if self._colour and colour else words
@@ -207,7 +207,7 @@ def lines(trace: Trace, colour: bool = False) -> Iterator[str]:
 
 def render(recording: Recording) -> Iterator[str]:
     """The writer of `.txt` files. Where the trace comes from stands in the first line."""
-    yield f"# {recording.origin.platform}, image {recording.origin.image_sha256 or 'none'}"
+    yield f"# {printable(recording.origin.platform)}, image {recording.origin.image_sha256 or 'none'}"
     yield from lines(recording.trace)
 
 
@@ -221,5 +221,5 @@ def announcement(data: bytes) -> str:
 
 def _effect(event: Effect) -> str:
     if event.kind == "illegal":
-        return f"ignored: {event.subject}"
-    return f"{event.subject} {event.before}→{event.after}"
+        return f"ignored: {printable(event.subject)}"
+    return f"{printable(event.subject)} {event.before}→{event.after}"

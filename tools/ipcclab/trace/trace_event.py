@@ -41,8 +41,8 @@ class Slice:
         self.until(end)
 
     def until(self, end: int) -> None:
-        self.end = end
-        self._entry["dur"] = (end - self.at.t) / 1000
+        self.end = max(end, self.at.t)  # none ends before it begins, whatever the trace says
+        self._entry["dur"] = (self.end - self.at.t) / 1000
 
 
 class TraceEvents:

@@ -10,6 +10,7 @@ the order of the recorder is that of cause and effect.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import accumulate
@@ -81,6 +82,7 @@ class _Collector:
         self._levels: dict[Wave, Value] = {}
         self._texts: dict[Wave, list[str]] = {}
         self._scopes: dict[str, str] = {name: name for name in (M4, A7, "rpmsg", "log")}
+        self._names: dict[tuple[str, ...], set[str]] = defaultdict(set)  # by scope: those that are taken
         self.variables: dict[tuple[tuple[str, ...], str, str], Wave] = {}  # by scope, name as the trace has it, kind
         for cpu in (M4, A7):
             self._processor(cpu)
@@ -99,8 +101,9 @@ class _Collector:
         """The variable of that name, declared when it is first asked for."""
         key = scope, name, kind
         if key not in self.variables:
-            taken = [wave.name for wave in self.variables.values() if wave.scope == scope]
-            self.variables[key] = Wave(scope, _legal(name, taken), kind, size, initial)
+            taken = self._names[scope]
+            wave = self.variables[key] = Wave(scope, _legal(name, taken), kind, size, initial)
+            taken.add(wave.name)
         return self.variables[key]
 
     def _scope(self, name: str) -> str:
