@@ -45,16 +45,19 @@ def blame(trace: Trace, failure: str, last: int) -> Blame | None:
     if subject is None:
         return None
     follower = _Follower(trace, subject)
-    culprit, value = follower.culprit, follower.value
+    culprit, words = follower.culprit, f"is {follower.value} since"
     lost = [one for one in lost_signals(trace) if (one.device, one.status) == (subject.device, subject.name)]
     if "was lost" in failure and lost:
         culprit = lost[0].raised
-    if culprit is None:
-        sentence = f"{subject.name} is {value} since reset: nothing on the trace has changed it"
+        words = "was set already when it was posted again at"
+        if lost[0].ignored:
+            words = "stayed as it was when the IPCC ignored the write at"
+    if culprit is not None:
+        sentence = f"{subject.name} {words} {format_moment(trace.events[culprit].t)}, by {who(trace, culprit)}"
+    elif "SCR" in subject.name:
+        sentence = f"{subject.name} always reads 0: what is written there sets and clears flags"
     else:
-        deed = f"{format_moment(trace.events[culprit].t)}, by {who(trace, culprit)}"
-        lead = "was set already when it was posted again at" if culprit != follower.culprit else f"is {value} since"
-        sentence = f"{subject.name} {lead} {deed}"
+        sentence = f"{subject.name} {words} reset: nothing on the trace has changed it"
     shown = follower.touched[-last:]
     if culprit is not None and not any(culprit in group for group in shown):
         shown[:1] = [[culprit]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipcclab.durations import format_moment
 from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable
-from ipcclab.signals import Signal, signals
+from ipcclab.signals import Signal, signals, status_of
 from ipcclab.trace.replay import RegisterReplay
 from mp1bench.trace import Access, Line, Trace
 from stm32mp1.ipcc_table import HALF, IpccTable, Variant
@@ -136,11 +136,6 @@ def final_values(trace: Trace) -> dict[str, dict[str, int]]:
     for event in trace.events:
         replay.feed(event)
     return replay.values
-
-
-def status_of(sender: int) -> str:
-    """The register with the flags of the channels on which that processor sends."""
-    return f"C{sender}TOC{3 - sender}SR"
 
 
 def variant_of(trace: Trace, device: str) -> Variant:

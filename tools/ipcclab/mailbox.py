@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from ipcclab.signals import status_of
 from mp1bench.chip.ipcc_supply import CLOCK_OFF, IN_RESET, RESET
 from mp1bench.engine.bare import BareEngine
 from mp1bench.errors import UsageError, suggest
@@ -90,6 +91,10 @@ class Mailbox(ABC):
         if spot.field is not None:
             raise UsageError(f"{register} is a field; a value has a meaning in a register. Say {spot.register.name}.")
         return spot.register.decode(_fitting(value, 4))
+
+    def processor(self, cpu: int) -> str:
+        """Number and name, as a failure says it: `processor 1 (the Cortex-A7)`."""
+        return f"processor {cpu} (the {self.device.VARIANT.cores[_processor(cpu) - 1]})"
 
     # -- channels -----------------------------------------------------------------------------------------------
 
@@ -237,7 +242,7 @@ class BareIpcc(Mailbox):
 
 def status_register(cpu: int) -> str:
     """The register with the flags of the channels on which processor `cpu` sends."""
-    return "C1TOC2SR" if _processor(cpu) == CPU1 else "C2TOC1SR"
+    return status_of(_processor(cpu))
 
 
 def _processor(cpu: int) -> int:

@@ -9,12 +9,14 @@ It is loaded into every pytest run of an environment that has ipcclab, so it imp
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import pytest
 
@@ -26,12 +28,17 @@ if TYPE_CHECKING:
 
 #: What gives the recording of a test, with the diagnosis, asked only when the test has failed.
 _RECORDED: pytest.StashKey[Callable[[], Recording]] = pytest.StashKey()
+#: How a test has failed first: its teardown may fail as well.
+_FAILURE: pytest.StashKey[str] = pytest.StashKey()
 _LAST = 20
 #: The forms in which the trace of a failed test is kept: to read, to process, to look at.
 _KEPT = (".txt", ".ndjson", ".html")
 #: What the marker `firmware` hands on to the board.
 _BOARD_OPTIONS = {"host", "boot_mode", "platform", "kernel", "device_tree"}
 _FILES = {"platform", "device_tree"}
+_LONGEST = 80  # characters of a test's name in those of its files
+#: What the name of a file leaves out, besides what stands between the parts of a test's name.
+_ODD = re.compile(r"[^\w.\-/:\[\]]")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -73,7 +80,8 @@ def ipcc(request: pytest.FixtureRequest) -> BareIpcc:
         raise pytest.UsageError("the marker `ipcc_variant` takes one variant.")
     wanted = marker.args[0] if marker else "STM32MP15"
     bare = BareIpcc(find_variant(wanted) if isinstance(wanted, str) else wanted)
-    request.node.stash[_RECORDED] = lambda: Recording(bare.trace, Origin(None, "bare"))
+    # If there is a board as well, its recording is shown.
+    request.node.stash.setdefault(_RECORDED, lambda: Recording(bare.trace, Origin(None, "bare")))
     return bare
 
 
@@ -146,12 +154,13 @@ def _sections(item: pytest.Item, recording: Recording, call: pytest.CallInfo[Non
     from ipcclab.trace.recording import FAILED
     from ipcclab.trace.text import last_accesses
 
+    file = os.path.relpath(item.path, item.config.invocation_params.dir)  # nodeid has it from pytest's root
     about = replace(
         recording.about,
         title=item.nodeid,
         outcome=FAILED,
-        sentence=call.excinfo.exconly() if call.excinfo else "",
-        command=shlex.join(["pytest", item.nodeid]),
+        sentence=item.stash.setdefault(_FAILURE, call.excinfo.exconly() if call.excinfo else ""),
+        command=shlex.join(["pytest", "::".join([file, *item.nodeid.split("::")[1:]])]),
     )
     shown = last_accesses(recording.trace, _LAST)
     folder = item.config.getoption("--ipcc-trace-dir")
@@ -168,7 +177,10 @@ def _keep(folder: Path, recording: Recording) -> list[str]:
     from ipcclab import trace as writers
     from mp1bench.errors import UsageError
 
-    name = re.sub(r"[^\w.-]+", "_", recording.about.title).strip("_")
+    title = recording.about.title
+    name = re.sub(r"[^\w.-]+", "_", title).strip("_")
+    if _ODD.search(title) or len(name) > _LONGEST:  # another test may have the same
+        name = f"{name[:_LONGEST]}_{crc32(title.encode()):08x}"
     said = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

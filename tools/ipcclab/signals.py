@@ -14,9 +14,7 @@ from mp1bench.trace import Access, Effect, Line, Trace
 from stm32mp1.ipcc_table import C1SCR, C2SCR, HALF, IpccTable
 
 _SENDER = {C1SCR: 1, C2SCR: 2}
-_STATUS = {1: "C1TOC2SR", 2: "C2TOC1SR"}  # by the number of the sending processor
-_SENDERS = {register: sender for sender, register in _STATUS.items()}
-_FLAG = re.compile(r"(C1TOC2SR|C2TOC1SR)\.CH(\d+)F")
+_FLAG = re.compile(r"C([12])TOC[12]SR\.CH(\d+)F")
 
 
 @dataclass
@@ -25,7 +23,7 @@ class Signal:
 
     `raised` and `freed` are indices in `Trace.events`: of the write that posted, and of what freed the channel, a write
     or the RCC's reset. `raised` is None if the trace begins later, `freed` if the channel was still occupied at its
-    end. A signal is `lost` if it raised no flag, because its channel was occupied or the IPCC took no write.
+    end. A signal is `lost` if it raised no flag: because the IPCC `ignored` the write, or its channel was occupied.
     """
 
     device: str
@@ -34,11 +32,17 @@ class Signal:
     raised: int | None = None
     freed: int | None = None
     lost: bool = False
+    ignored: bool = False
 
     @property
     def status(self) -> str:
         """Register and field of its flag: `C1TOC2SR.CH2F`."""
-        return f"{_STATUS[self.sender]}.CH{self.channel}F"
+        return f"{status_of(self.sender)}.CH{self.channel}F"
+
+    @property
+    def why_lost(self) -> str:
+        """In words that follow the moment."""
+        return ", and the IPCC ignored the write" if self.ignored else " while it was still occupied"
 
 
 def signals(trace: Trace) -> list[Signal]:
@@ -58,11 +62,14 @@ def signals(trace: Trace) -> list[Signal]:
                 found.append(signal)
         elif isinstance(event, Line) and event.line == RESET and event.level:
             reset = index
+        elif isinstance(event, Effect) and event.kind == "illegal":
+            for signal in posted.values():
+                signal.ignored = True
         elif isinstance(event, Effect) and (flag := _FLAG.fullmatch(event.subject)) and event.kind == "flag":
             key = event.device, event.subject
             one = (posted if event.after else occupying).pop(key, None)
             if one is None:  # nobody was seen to post it
-                one = Signal(event.device, _SENDERS[flag[1]], int(flag[2]))
+                one = Signal(event.device, int(flag[1]), int(flag[2]))
                 found.append(one)
             if event.after:
                 one.lost = False
@@ -71,6 +78,11 @@ def signals(trace: Trace) -> list[Signal]:
                 last = max(cause.get(event.device, -1), reset)
                 one.freed = None if last < 0 else last
     return found
+
+
+def status_of(sender: int) -> str:
+    """The register with the flags of the channels on which that processor sends."""
+    return f"C{sender}TOC{3 - sender}SR"
 
 
 def lost_signals(trace: Trace) -> list[Signal]:

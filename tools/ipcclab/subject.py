@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ipcclab.channels import status_of
+from ipcclab.signals import status_of
 from mp1bench.trace import Trace
-from stm32mp1.ipcc_table import HALF, IpccTable
+from stm32mp1.ipcc_table import HALF, IpccTable, Line
 
 WORD = 0xFFFF_FFFF
 
 _NAME = re.compile(r"[A-Za-z]\w*(?:\.\w+)?")
+#: Quoted is what a test or a firmware says; `R C1MR` is an access.
+_NO_NAMES = re.compile(r'"[^"]*"|(?<!\w)\'[^\']*\'(?!\w)|\b[RW] \w+')
 _CHANNEL = re.compile(r"channel (\d+) from processor ([12])|processor ([12]) signalled channel (\d+)")
 _FIELD_OF_CHANNEL = re.compile(r"C([12])(TOC[12]SR|SCR|MR)\.CH(\d+)([FSCO])M?")
 
@@ -42,8 +44,8 @@ def told(failure: str, diagnosis: str = "") -> str:
 
 
 def subject_of(trace: Trace, failure: str) -> Subject | None:
-    """What the first line of a failure names first."""
-    sentence = failure.partition("\n")[0]
+    """What the first line of a failure names first, except what was found as it was expected."""
+    sentence = _NO_NAMES.sub("", failure.partition("\n")[0])
     found = [one for device in trace.tables for one in _named(trace, device, sentence)]
     return min(found, key=lambda one: one[0])[1] if found else None
 
@@ -53,13 +55,16 @@ def _named(trace: Trace, device: str, sentence: str) -> Iterator[tuple[int, Subj
     table = trace.tables[device]
     if not isinstance(table, IpccTable):
         return
-    lines = {line.name: line.sources for line in table.variant.lines}
+    lines = {line.name: line for line in table.variant.lines}
+    lines |= {event: lines[line] for event, line in table.variant.events}
+    found, _, more = sentence.partition(" expected ")
+    as_expected = {*_NAME.findall(found)} & {*_NAME.findall(more.partition(". ")[0])}
     for match in _CHANNEL.finditer(sentence):
         yield match.start(), channel(device, int(match[2] or match[3]), int(match[1] or match[4]))
     for match in _NAME.finditer(sentence):
         name = match[0]
-        subject = _line(device, name, lines[name]) if name in lines else _field_or_register(device, table, name)
-        if subject is not None:
+        subject = _line(device, lines[name]) if name in lines else _field_or_register(device, table, name)
+        if subject is not None and name not in as_expected:
             yield match.start(), subject
 
 
@@ -91,11 +96,11 @@ def channel(device: str, sender: int, number: int) -> Subject:
     return Subject(device, f"{status_of(sender)}.CH{number}F", title, flag, {**flag, **scr, **masks})
 
 
-def _line(device: str, name: str, sources: tuple[str, ...]) -> Subject:
+def _line(device: str, line: Line) -> Subject:
     """What a line is made of: enables, masks, and the flags of the channels on its side (ipcc-hardware.md §4)."""
     related: Bits = {}
-    for source in sources:
+    for source in line.sources:
         own = int(source[2]) + 1
         sender = own if source.startswith("TX") else 3 - own
         related |= {f"C{own}CR": WORD, f"C{own}MR": WORD, status_of(sender): WORD}
-    return Subject(device, name, f"interrupt line {name}", {}, related)
+    return Subject(device, line.name, f"interrupt line {line.name}", {}, related)

@@ -7,6 +7,7 @@ from recorded import DrivenIpcc
 
 from ipcclab import channels
 from ipcclab.blame import Blame, blame, latest
+from ipcclab.mailbox import BareIpcc
 from ipcclab.subject import subject_of, told
 from mp1bench.trace import A7, M4, Access, Line, Message, Trace
 from stm32mp1.ipcc_table import STM32MP25, STM32WL5x
@@ -94,6 +95,18 @@ def test_lost_signal_leads_to_the_post_that_nobody_could_notice(ipcc: DrivenIpcc
     assert told_of(one) == ["first W C2SCR", "lost W C2SCR*", "receiver W C1SCR"]
 
 
+def test_ignored_signal_leads_to_the_write_that_the_ipcc_did_not_take() -> None:
+    bare = BareIpcc()
+    bare.stop_clock()
+    bare.signal(1, cpu=1)
+    failure = "a signal was lost: processor 1 signalled channel 1 at 0.000000 ms, and the IPCC ignored the write."
+    one = blame(bare.trace, failure, 16)
+    assert one is not None
+    moment = "0.000000 ms, by A7 test"
+    assert one.sentence == f"C1TOC2SR.CH1F stayed as it was when the IPCC ignored the write at {moment}"
+    assert [row.marked for row in one.history] == [True]
+
+
 def test_line_leads_to_its_last_edge(ipcc: DrivenIpcc) -> None:
     ipcc.write("C2CR", 1, "enable", M4)
     ipcc.write("C2MR", 0xFFFF_FFFE, "unmask", M4)
@@ -127,8 +140,35 @@ def test_failure_is_about_what_it_names_first(failure: str, name: str, ipcc: Dri
 
 
 @pytest.mark.parametrize(
+    ("failure", "name"),
+    [
+        ("high are TX0, RX1, expected TX0.", "RX1"),
+        ("high are TX0, expected RX0, TX0.", "RX0"),
+        ("C2MR.CH1OM is 0x1, expected 0x0. Nothing moves because of C2MR.CH1OM.", "C2MR.CH1OM"),
+        ("the events were W C1SCR, C1TOC2SR.CH1F occupied, RX1 high; expected W C1SCR, C1TOC2SR.CH1F occupied.", "RX1"),
+        ("interrupt line EXTI62 is low, expected high.", "RX1"),
+    ],
+)
+def test_failure_is_about_what_is_not_as_expected(failure: str, name: str, ipcc: DrivenIpcc) -> None:
+    subject = subject_of(ipcc.trace, failure)
+    assert subject is not None
+    assert subject.name == name
+
+
+@pytest.mark.parametrize("name", ["C1SCR", "C1SCR.CH1S"])
+def test_register_that_keeps_nothing_leads_to_nobody(name: str, ipcc: DrivenIpcc) -> None:
+    """ipcc-hardware.md §3: it reads 0."""
+    ipcc.write("C1SCR", 0x0001_0000)
+    one = found(ipcc, f"{name} is 0x0, expected 0x1; read by processor 1 (the Cortex-A7).")
+    assert one.sentence == f"{name} always reads 0: what is written there sets and clears flags"
+
+
+@pytest.mark.parametrize(
     "failure",
     [
+        'expected "RX1 C1MR" within 5ms, but "C1CR" came.',
+        "the firmware's log is \"C1MR\" after 1ms, expected 'C1TOC2SR is fine' in it.",
+        "the accesses were R C1MR, W C1MR, expected W C1SCR.",
         'expected "hello" within 5ms, but nothing came.\nLast accesses:\n W ipcc+0x008 C1SCR 0x00010000',
         "the ID of the VER is no register here",
         "",

@@ -230,6 +230,22 @@ def test_failure_shows_the_last_twenty_accesses(pytester: pytest.Pytester) -> No
     result.stdout.no_fnmatch_line("*0x00000009*")
 
 
+@pytest.mark.parametrize("fixtures", ["board, ipcc", "ipcc, board"])
+def test_failure_of_a_test_with_both_shows_the_boards_trace(fixtures: str, pytester: pytest.Pytester) -> None:
+    """As the fixture `trace` does."""
+    result = run(
+        pytester,
+        f"""
+        def test_fails({fixtures}):
+            ipcc.signal(1, cpu=1)
+            board.engine.write(0x4C001004, 0xFFFFFFFE)
+            assert False
+        """,
+    )
+    result.stdout.fnmatch_lines(["*- register trace (last 20) -*", "* W *C1MR*"])
+    result.stdout.no_fnmatch_line("* W *C1SCR*")
+
+
 def test_success_shows_no_trace(pytester: pytest.Pytester) -> None:
     result = run(pytester, "def test_passes(ipcc):\n    ipcc.signal(1, cpu=1)\n", "-rA")
     result.assert_outcomes(passed=1)
@@ -254,6 +270,64 @@ def test_traces_of_failed_tests_are_kept(pytester: pytest.Pytester) -> None:
     stem = "test_traces_of_failed_tests_are_kept.py_test_fails"
     assert names == [f"{stem}.html", f"{stem}.ndjson", f"{stem}.txt"]
     result.stdout.fnmatch_lines([f"kept: *{stem}{ending}" for ending in (".txt", ".ndjson", ".html")])
+
+
+def test_kept_page_says_how_the_test_failed_first(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Recording] = []
+    monkeypatch.setattr(trace, "write", lambda path, recording: written.append(recording))
+    run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.fixture
+        def tidied(ipcc):
+            yield
+            raise ValueError("in the teardown")
+
+        def test_fails(tidied):
+            raise ValueError("in the test")
+        """,
+        "--ipcc-trace-dir=kept",
+    )
+    assert {recording.about.sentence for recording in written} == {"ValueError: in the test"}
+
+
+def test_tests_of_any_name_keep_files_of_their_own(pytester: pytest.Pytester) -> None:
+    result = run(
+        pytester,
+        """
+        import pytest
+
+        @pytest.mark.parametrize("word", ["a/b", "a?b", "a b", "é", "x" * 300, "x" * 301])
+        def test_fails(ipcc, word):
+            assert False
+
+        class TestOne:
+            def test_it(self, ipcc):
+                assert False
+
+        class TestTwo(TestOne):
+            pass
+        """,
+        "--ipcc-trace-dir=kept",
+    )
+    result.assert_outcomes(failed=8)
+    result.stdout.no_fnmatch_line("not kept*")
+    assert len(list((pytester.path / "kept").glob("*.txt"))) == 8
+
+
+def test_command_names_the_test_from_the_working_directory(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Recording] = []
+    monkeypatch.setattr(trace, "write", lambda path, recording: written.append(recording))
+    pytester.makeini("[pytest]")
+    (pytester.mkdir("inner") / "test_it.py").write_text("def test_fails(ipcc):\n    assert False\n")
+    monkeypatch.chdir(pytester.path / "inner")
+    pytester.runpytest_inprocess(*PLUGINS, "--ipcc-trace-dir=kept")
+    assert written[-1].about.title == "inner/test_it.py::test_fails"
+    assert written[-1].about.command == "pytest test_it.py::test_fails"
 
 
 def test_kept_page_says_which_test_it_was(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,6 +82,14 @@ def test_failure_shows_the_last_five_accesses(library: IpccLibrary) -> None:
     assert [line.split("→")[1].split()[0] for line in accesses] == [f"C2TOC1SR.CH{n}F" for n in range(2, 7)]
 
 
+def test_failure_names_the_processors_of_the_variant(library: IpccLibrary) -> None:
+    library.use_ipcc("STM32WL5x")
+    with pytest.raises(AssertionError, match=r"^channel 2 from processor 2 \(the Cortex-M0\+\) is free"):
+        library.channel_should_be_occupied(2, cpu=2)
+    with pytest.raises(AssertionError, match=r"expected 0x1; read by processor 1 \(the Cortex-M4\)\."):
+        library.get_register("C1CR", "==", 1)
+
+
 def test_line_failure_names_the_line(library: IpccLibrary) -> None:
     with pytest.raises(AssertionError, match=r"^interrupt line RX1 is low, expected high\.$"):
         library.interrupt_line_should_be_high("RX1")
@@ -95,6 +103,14 @@ def test_lost_signal_is_named(library: IpccLibrary) -> None:
         AssertionError,
         match=r"^a signal was lost: processor 2 signalled channel 2 at 0\.000000 ms while it was still occupied\.",
     ):
+        library.no_signal_should_be_lost()
+
+
+def test_signal_that_the_ipcc_ignored_is_lost_for_that_reason(library: IpccLibrary) -> None:
+    library.stop_clock()
+    library.signal_channel(1, cpu=1)
+    words = r"^a signal was lost: processor 1 signalled channel 1 at 0\.000000 ms, and the IPCC ignored the write\."
+    with pytest.raises(AssertionError, match=words):
         library.no_signal_should_be_lost()
 
 

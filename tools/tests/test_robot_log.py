@@ -17,7 +17,7 @@ from robot import result as results
 
 from ipcclab.robot_log import panel, suite_report
 from ipcclab.robot_log.again import command
-from ipcclab.robot_log.suite_report import SuiteReport, report_of
+from ipcclab.robot_log.suite_report import Suite, SuiteReport, report_of
 from ipcclab.trace import About, Origin, Recording
 from mp1bench.trace import Trace
 
@@ -140,6 +140,46 @@ Caught
 """
     assert [keyword for keyword, _ in panels(run(tests).suite)] == ["Channel Should Be Free"]
     assert (tmp_path / "out" / "output.xml").read_text(encoding="utf-8").count(PANEL) == 1
+
+
+@pytest.mark.parametrize(
+    "rest", ["EXCEPT    something else", "EXCEPT    one\n    No Operation\n    EXCEPT    two", "FINALLY"]
+)
+def test_failure_that_leaves_its_try_has_one_panel(rest: str, run: Run, tmp_path: Path) -> None:
+    """As it was before FINALLY has tidied up."""
+    tests = f"""
+Leaves
+    Try In Vain
+*** Keywords ***
+Try In Vain
+    Signal Channel    1    cpu=1
+    TRY
+    Channel Should Be Free    1    cpu=1
+    {rest}
+    Acknowledge Channel    1    cpu=2
+    END
+"""
+    run(tests)
+    log = (tmp_path / "out" / "output.xml").read_text(encoding="utf-8")
+    assert log.count(PANEL) == 1
+    assert "C1TOC2SR.CH1F is 1 since 0.000000 ms" in log
+
+
+def test_failure_that_an_outer_try_catches_has_no_panel(run: Run, tmp_path: Path) -> None:
+    tests = """
+Caught
+    TRY
+        TRY
+            Channel Should Be Occupied    1    cpu=1
+        EXCEPT    something else
+            No Operation
+        END
+    EXCEPT    channel 1*    type=GLOB
+        No Operation
+    END
+"""
+    run(tests)
+    assert PANEL not in (tmp_path / "out" / "output.xml").read_text(encoding="utf-8")
 
 
 def test_expectation_that_fails_has_the_panel_of_what_happened_instead(run: Run) -> None:
@@ -282,6 +322,13 @@ def test_panel_without_a_subject_shows_the_last_thing_that_happened() -> None:
     assert "Because" not in words
 
 
+def test_panel_blames_no_access_that_came_last_only() -> None:
+    ipcc = DrivenIpcc()
+    ipcc.write("C1SCR", 0x0001_0000, "sender")
+    assert panel._RED not in panel_of(ipcc.trace, "nothing came.")
+    assert panel._RED in panel_of(ipcc.trace, "(C1TOC2SR.CH1F)")
+
+
 def test_panel_shows_where_two_traces_differ_and_marks_it() -> None:
     failure = "the trace is not the approved one:\n--- a.txt\n+++ b.txt\n  same\n- gone\n+ new"
     marked = re.findall(r"<span [^>]*>([^<]*)</span>", panel_of(DrivenIpcc().trace, failure))
@@ -389,7 +436,10 @@ def test_dry_run_leaves_nothing(run: Run, tmp_path: Path) -> None:
     assert warnings(tmp_path) == []
 
 
-def test_each_suite_of_a_folder_has_its_own_report(tmp_path: Path, kept: dict[str, list[About]]) -> None:
+def test_each_suite_of_a_folder_has_its_own_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: dict[str, list[About]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "tests"
     (folder / "inner").mkdir(parents=True)
     library = "*** Settings ***\nLibrary    ipcclab.IpccLibrary\n"
@@ -400,8 +450,18 @@ def test_each_suite_of_a_folder_has_its_own_report(tmp_path: Path, kept: dict[st
     assert warnings(tmp_path) == []
     assert {file: [about.command for about in abouts] for file, abouts in kept.items()} == {
         "ipcc_tests.one.html": ["robot --test Passes --suite One tests"],
-        "ipcc_tests.inner.one.html": ["robot --test Passes one.robot"],
+        "ipcc_tests.inner.one.html": ["robot --test Passes tests/inner/one.robot"],
     }
+
+
+def test_suites_of_the_same_name_have_reports_of_their_own(tmp_path: Path, kept: dict[str, list[About]]) -> None:
+    sources = [tmp_path / folder / "same.robot" for folder in ("one", "two")]
+    for source in sources:
+        source.parent.mkdir()
+        source.write_text(LIBRARY.format(options="", settings="", tests=PASSES))
+    result = run_paths(tmp_path, *sources)
+    assert [links(test) for test in result.suite.all_tests] == [[f"{file}#Passes"] for file in kept]
+    assert list(kept) == ["ipcc_same_same.same.html", "ipcc_same_same.same_2.html"]
 
 
 def test_two_libraries_share_the_report(run: Run, tmp_path: Path, kept: dict[str, list[About]]) -> None:
@@ -468,7 +528,8 @@ def test_report_that_cannot_be_written_is_a_warning(run: Run, tmp_path: Path) ->
 
 
 def test_names_of_files_are_safe_short_and_unique(tmp_path: Path) -> None:
-    suites = ["Tests.A/B: <C>", "Tests.A B.C", "Tests.A B C", "Tests.A-B-C", "é", "...", "R" * 300 + "." + "x" * 200]
+    names = ["Tests.A/B: <C>", "Tests.A B.C", "Tests.A B C", "Tests.A-B-C", "é", "...", "R" * 300 + "." + "x" * 200]
+    suites = [Suite(f"s1-s{number}", name) for number, name in enumerate([*names, "é"])]
     files = [report_of(tmp_path, suite).file for suite in suites]
     assert files[:5] == [
         "ipcc_tests.a_b_c.html",
@@ -477,6 +538,7 @@ def test_names_of_files_are_safe_short_and_unique(tmp_path: Path) -> None:
         "ipcc_tests.a_b_c_3.html",
         "ipcc_é.html",
     ]
+    assert files[-1] == "ipcc_é_2.html"
     assert len(set(files)) == len(files)
     assert max(map(len, files)) < 100
     assert report_of(tmp_path, suites[0]).file == files[0]
@@ -506,7 +568,7 @@ def test_report_is_written_where_robot_writes_nothing(tmp_path: Path) -> None:
     ("source", "directory", "words"),
     [
         ("{0}/tests/a.robot", "{0}", ["robot", "--test", "It's <it>", "tests/a.robot"]),
-        ("{0}/tests/a.robot", "{0}/elsewhere", ["robot", "--test", "It's <it>", "a.robot"]),
+        ("{0}/tests/a.robot", "{0}/elsewhere", ["robot", "--test", "It's <it>", "../tests/a.robot"]),
         ("{0}/with/init/a.robot", "{0}", ["robot", "--test", "It's <it>", "--suite", "A", "with"]),
         (None, "{0}", ["robot", "--test", "It's <it>"]),
     ],
@@ -519,3 +581,12 @@ def test_command_names_files_from_the_working_directory(
         (tmp_path / folder / "__init__.robot").touch()
     place = source and source.format(tmp_path)
     assert shlex.split(command("It's <it>", "Tests.A", place, Path(directory.format(tmp_path)))) == words
+
+
+def test_command_finds_a_test_whatever_its_name_is(run: Run, tmp_path: Path) -> None:
+    """Robot takes a pattern."""
+    run(PASSES)
+    name = "A [b] * ? 'c' \"d\""
+    _, option, pattern, *_ = shlex.split(command(name, "Tests", str(tmp_path / "tests.robot"), tmp_path))
+    result = run(f"{name}\n    No Operation\n", **{option.removeprefix("--"): pattern})
+    assert [test.name for test in result.suite.all_tests] == [name]

@@ -63,7 +63,7 @@ def test_signal_that_the_ipcc_did_not_take_is_lost() -> None:
     ipcc = BareIpcc()
     ipcc.stop_clock()
     ipcc.signal(1, cpu=1)
-    assert [signal.lost for signal in signals(ipcc.trace)] == [True]
+    assert [(signal.lost, signal.ignored) for signal in signals(ipcc.trace)] == [(True, True)]
 
 
 def test_signal_of_before_the_trace_is_known_by_its_end() -> None:

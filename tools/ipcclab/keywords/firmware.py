@@ -123,7 +123,7 @@ class FirmwareKeywords:
         mailbox.flag(channel, cpu)  # refuses a channel that there is not
         if not self.bench.board.run_until(lambda: mailbox.flag(channel, cpu) == wanted, within):
             after = f"after {format_duration(within)} "
-            raise AssertionError(self.bench.explain(after + flag_sentence(wanted, channel, cpu)))
+            raise AssertionError(self.bench.explain(after + flag_sentence(mailbox, wanted, channel, cpu)))
 
     @keyword(tags=("Memory",))
     def write_word(self, address: int, value: int) -> None:

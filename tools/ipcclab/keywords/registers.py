@@ -7,9 +7,7 @@ from robot.api.deco import keyword
 from ipcclab.keywords.arguments import Kind, Operator
 from ipcclab.keywords.assertion import verify
 from ipcclab.keywords.bench import Bench
-from ipcclab.mailbox import status_register
-
-_NAMES = {1: "the Cortex-A7", 2: "the Cortex-M4"}
+from ipcclab.mailbox import Mailbox, status_register
 
 
 class RegisterKeywords:
@@ -41,7 +39,7 @@ class RegisterKeywords:
             fields = ", ".join(f"{field.name} = {field.value}" for field in spot.register.decode(value))
             shown = f"0x{value:08X} ({fields})" if spot.field is None and fields else f"0x{value:X}"
             return self.bench.explain(
-                f"{register} is {shown}, expected {wanted}; read by processor {cpu} ({_NAMES[cpu]})"
+                f"{register} is {shown}, expected {wanted}; read by {self.bench.mailbox.processor(cpu)}"
             )
 
         return verify(value, operator, expected, sentence)
@@ -299,7 +297,7 @@ class RegisterKeywords:
 
     def _flag_should_be(self, occupied: bool, channel: int, cpu: int) -> None:
         if self.bench.mailbox.flag(channel, cpu) != occupied:
-            raise AssertionError(self.bench.explain(flag_sentence(occupied, channel, cpu)))
+            raise AssertionError(self.bench.explain(flag_sentence(self.bench.mailbox, occupied, channel, cpu)))
 
     def _line_should_be(self, high: bool, line: str) -> None:
         if self.bench.mailbox.line(line) != high:
@@ -307,8 +305,8 @@ class RegisterKeywords:
             raise AssertionError(self.bench.explain(f"interrupt line {line.upper()} is {found}, expected {wanted}"))
 
 
-def flag_sentence(expected_occupied: bool, channel: int, cpu: int) -> str:
+def flag_sentence(mailbox: Mailbox, expected_occupied: bool, channel: int, cpu: int) -> str:
     """Channel, processor and register of a flag that is not as expected."""
     found, wanted = ("free", "occupied") if expected_occupied else ("occupied", "free")
     flag = f"{status_register(cpu)}.CH{channel}F"
-    return f"channel {channel} from processor {cpu} ({_NAMES[cpu]}) is {found}, expected {wanted} ({flag})"
+    return f"channel {channel} from {mailbox.processor(cpu)} is {found}, expected {wanted} ({flag})"

@@ -119,7 +119,7 @@ class TraceKeywords(Generic[TracedT]):
             assert first.raised is not None
             when = format_moment(self.bench.trace.events[first.raised].t)
             who = f"processor {first.sender} signalled channel {first.channel}"
-            sentence = f"{who} at {when} while it was still occupied"
+            sentence = f"{who} at {when}{first.why_lost}"
             more = f" ({len(lost)} signals were lost in all)" if len(lost) > 1 else ""
             raise AssertionError(self.bench.explain(f"a signal was lost: {sentence}{more}"))
 

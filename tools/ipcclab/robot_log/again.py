@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
 
 def command(test: str, suite: str, source: str | None, directory: Path) -> str:
     """`source` is the suite's file, None for a suite without. Folders with an `__init__` file are run as well."""
-    words = ["robot", "--test", test]
+    words = ["robot", "--test", _exactly(test)]
     if not source:
         return shlex.join(words)
     root = Path(source)
     while any(root.parent.glob("__init__.*robot*")):
         root = root.parent
     if root != Path(source):
-        words += ["--suite", suite.rpartition(".")[2]]
-    path = root.relative_to(directory) if root.is_relative_to(directory) else Path(root.name)
-    return shlex.join([*words, str(path)])
+        words += ["--suite", _exactly(suite.rpartition(".")[2])]
+    return shlex.join([*words, os.path.relpath(root, directory)])
+
+
+def _exactly(name: str) -> str:
+    """As a pattern, which is what Robot takes: `*` and `?` match themselves, `[x]` does not."""
+    return name.replace("[", "[[]")

@@ -21,7 +21,7 @@ from robot.libraries.BuiltIn import BuiltIn
 
 from ipcclab.keywords.arguments import Report, one_of
 from ipcclab.robot_log.again import command
-from ipcclab.robot_log.suite_report import close, report_of
+from ipcclab.robot_log.suite_report import Suite, close, report_of
 from ipcclab.subject import told
 from ipcclab.trace.recording import FAILED, PASSED, About, Recording
 from mp1bench.errors import UsageError
@@ -75,8 +75,9 @@ class RobotLog:
         self._heard = False  # Robot runs, and tells of keywords
         self._expecting = 0  # what is under way that makes something of a failure
         self._kept: str | None = None  # a failure inside those
+        self._tried: str | None = None  # one that has left a TRY, and has met no EXCEPT yet
         self._seen: Exception | None = None
-        self._suite = ""
+        self._suite = Suite("", "")
         self._test = ""  # under way; empty in setup and teardown of the suite
         self._linked = False  # a panel of this test links to the report
         self._before = 0  # events that were there before this test
@@ -85,7 +86,7 @@ class RobotLog:
     # -- what Robot says ----------------------------------------------------------------------------------------
 
     def start_suite(self, name: str, attributes: Attributes) -> None:
-        self._suite = attributes["longname"]
+        self._suite = Suite(attributes["id"], attributes["longname"])
 
     def start_test(self, name: str, attributes: Attributes) -> None:
         self._suite = _suite_of(name, attributes)
@@ -93,25 +94,31 @@ class RobotLog:
         self._before = self._size()
 
     def end_test(self, name: str, attributes: Attributes) -> None:
+        self._come_out("TEST", attributes["status"])
         self._test, self._suite = "", _suite_of(name, attributes)
         self._safely(lambda: self._keep(name, attributes))
 
     def end_suite(self, name: str, attributes: Attributes) -> None:
-        self._safely(lambda: self._write(attributes["longname"]))
+        self._safely(lambda: self._write(Suite(attributes["id"], attributes["longname"])))
 
     def start_keyword(self, name: str, attributes: Attributes) -> None:
         self._heard = True
+        self._come_out(attributes["type"], attributes["status"])
         self._expecting += _expects(attributes)
 
     def end_keyword(self, name: str, attributes: Attributes) -> None:
         self._seen = None
+        self._come_out(attributes["type"], attributes["status"])
         if not _expects(attributes) or not self._expecting:
             return
         self._expecting -= 1
         if not self._expecting:
             failure, self._kept = self._kept, None
-            if failure is not None and attributes["status"] == "FAIL" and attributes["type"] != "TRY":
-                self._safely(lambda: self._show(failure))
+            if failure is not None and attributes["status"] == "FAIL":
+                if attributes["type"] == "TRY":
+                    self._tried = failure
+                else:
+                    self._safely(lambda: self._show(failure))
 
     # -- what the library says ----------------------------------------------------------------------------------
 
@@ -124,6 +131,14 @@ class RobotLog:
             self._kept = str(error)
         else:
             self._safely(lambda: self._show(str(error)))
+
+    def _come_out(self, kind: str, status: str) -> None:
+        """What follows a TRY that failed: an EXCEPT that runs has caught the failure; anything else goes on with it."""
+        if self._tried is None or status == "NOT RUN":
+            return
+        failure, self._tried = self._tried, None
+        if kind != "EXCEPT":
+            self._safely(lambda: self._show(failure))
 
     # -- what goes into the log ---------------------------------------------------------------------------------
 
@@ -152,14 +167,14 @@ class RobotLog:
             outcome=_OUTCOMES.get(attributes["status"], ""),
             sentence=told(attributes["message"], self._diagnosis),
             diagnosis=self._diagnosis,
-            command=command(name, self._suite, attributes["source"], Path.cwd()),
+            command=command(name, self._suite.name, attributes["source"], Path.cwd()),
             memory=self._bench.memory(),
         )
         report = report_of(_output_folder(), self._suite)
         report.add(replace(recording, about=about))
         _link_to(report.link(name))
 
-    def _write(self, suite: str) -> None:
+    def _write(self, suite: Suite) -> None:
         report = close(_output_folder(), suite)
         if report is not None and report.write():
             BuiltIn().set_suite_metadata("Timelines and registers", f"[{report.file}|{report.file}]")
@@ -208,9 +223,8 @@ def _link_to(address: str) -> None:
         BuiltIn().set_test_documentation(f"[{address}|{words}]", append=True)
 
 
-def _suite_of(test: str, attributes: Attributes) -> str:
-    """The long name of a test's suite."""
-    return str(attributes["longname"]).removesuffix(f".{test}")
+def _suite_of(test: str, attributes: Attributes) -> Suite:
+    return Suite(attributes["id"].rpartition("-")[0], attributes["longname"].removesuffix(f".{test}"))
 
 
 def _expects(attributes: Attributes) -> bool:

@@ -46,7 +46,7 @@ def panel(recording: Recording, failure: str, link: str = "") -> str:
         parts.append(_section(f"History of {found.subject.title}{left_out}", _listing(found.history), opened=True))
     elif not more:
         parts.append(_paragraph("The last thing that happened", ""))
-        parts.append(_listing([Row(line.strip(), True) for line in latest(trace)]))
+        parts.append(_listing([Row(line.strip()) for line in latest(trace)]))
     parts.append(_section("Channels and interrupt lines", _channels(trace) + _lines(trace), opened=True))
     parts.append(_section(f"Last {_ACCESSES} accesses", _listing(_last(trace)), opened=found is None))
     chart = svg.fragment(trace, last=_STEPS)
@@ -85,7 +85,7 @@ def _titles(channel: Channel) -> tuple[str, str, str]:
 
 
 def _cells(channel: Channel) -> list[Cell]:
-    return [(channel.state, _RED if channel.occupied else ""), (channel.rx, ""), (channel.tx, "")]
+    return [(channel.state, _GREY if channel.occupied else ""), (channel.rx, ""), (channel.tx, "")]
 
 
 def _lines(trace: Trace) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from ipcclab.payload import printable
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 _LONGEST = 80  # characters of a suite's name in that of its file
 _UNQUOTED = "!'()*"  # besides letters, digits and _.-~: what JavaScript's encodeURIComponent leaves as it is
+
+
+class Suite(NamedTuple):
+    """A suite of a run: files of the same name in two folders can make suites of the same long name."""
+
+    id: str  # Robot's: "s1-s2"
+    name: str  # the long one
 
 
 class SuiteReport:
@@ -54,27 +61,27 @@ class SuiteReport:
         return self._path
 
 
-_reports: dict[tuple[Path, str], SuiteReport] = {}  # of the suites under way
-_files: dict[Path, dict[str, str]] = {}  # by folder: to which suite a name of a file belongs
+_reports: dict[tuple[Path, Suite], SuiteReport] = {}  # of the suites under way
+_files: dict[Path, dict[str, Suite]] = {}  # by folder: to which suite a name of a file belongs
 
 
-def report_of(folder: Path, suite: str) -> SuiteReport:
-    """The report of the suite of that long name, which is under way."""
+def report_of(folder: Path, suite: Suite) -> SuiteReport:
+    """The report of that suite, which is under way."""
     key = folder, suite
     if key not in _reports:
-        _reports[key] = SuiteReport(folder, suite, _file_of(folder, suite))
+        _reports[key] = SuiteReport(folder, suite.name, _file_of(folder, suite))
     return _reports[key]
 
 
-def close(folder: Path, suite: str) -> SuiteReport | None:
+def close(folder: Path, suite: Suite) -> SuiteReport | None:
     """The same at the suite's end, for whoever asks first; None if there is none."""
     return _reports.pop((folder, suite), None)
 
 
-def _file_of(folder: Path, suite: str) -> str:
+def _file_of(folder: Path, suite: Suite) -> str:
     """As much of the long name as fits, safe on each file system, and no other suite's in this folder."""
     taken = _files.setdefault(folder, {})
-    *parents, stem = [re.sub(r"\W+", "_", name.lower()).strip("_") for name in suite.split(".")]
+    *parents, stem = [re.sub(r"\W+", "_", name.lower()).strip("_") for name in suite.name.split(".")]
     stem = stem[:_LONGEST] or "suite"
     while parents and len(parents[-1]) + 1 + len(stem) <= _LONGEST:
         stem = f"{parents.pop()}.{stem}"
