@@ -11,6 +11,7 @@ from ipcclab.durations import format_moment
 from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable
 from ipcclab.signals import Signal, signals, status_of
+from ipcclab.trace.places import place_of
 from ipcclab.trace.replay import RegisterReplay
 from mp1bench.trace import Access, Line, Trace
 from stm32mp1.ipcc_table import HALF, IpccTable, Variant
@@ -154,10 +155,7 @@ def who(trace: Trace, index: int) -> str:
     event = trace.events[index]
     if not isinstance(event, Access):
         return "a reset"
-    place = event.function
-    if not place and event.pc is not None:
-        place = trace.symbolize(event.pc) or f"0x{event.pc:08x}"
-    return printable(f"{event.cpu.upper()} {place}".rstrip())
+    return printable(f"{event.cpu.upper()} {place_of(trace, event.function, event.pc)}".rstrip())
 
 
 def _enabled(words: dict[str, int], source: str) -> bool:

@@ -183,11 +183,13 @@ class BareIpcc(Mailbox):
         self._base = self.device.VARIANT.base
         self.engine.add_device(self.name, self.device, self._base, self.device.SIZE)
         self._heard = self.device.on_line, self.device.on_event
+        self._in_reset = False
 
     def reset(self) -> None:
         """What a reset of the block does (RCC AHB3RST.IPCCRST)."""
+        held = self._in_reset
         self._drive_reset(True)
-        self._drive_reset(False)
+        self._drive_reset(held)
 
     def hold_in_reset(self) -> None:
         """The block is reset and answers nobody until `release_from_reset`."""
@@ -230,8 +232,9 @@ class BareIpcc(Mailbox):
 
     def _drive_reset(self, level: bool) -> None:
         """The test plays the RCC, too, and its line stands on the trace as on a board's."""
-        if self.device.on_line is not None:
+        if level != self._in_reset and self.device.on_line is not None:
             self.trace.record(Line(self.engine.now, "rcc", RESET, level))
+        self._in_reset = level
         if level:
             self.device.reset()
 

@@ -22,6 +22,7 @@ class Progress:
         self._total = total
         self._done = 0
         self._terminal = terminal
+        self._hidden = False  # a line is being printed where it would stand
         self._draw()
 
     def step(self) -> None:
@@ -34,14 +35,24 @@ class Progress:
         self._work = work
         self.step()
 
-    def _draw(self) -> None:
-        if self._terminal is not None:
-            self._terminal.write(f"{_CLEAR}{self._work}: {self._done} of {self._total}")
-            self._terminal.flush()
+    def hide(self) -> None:
+        """Make room for a line that is printed now, in pieces perhaps."""
+        if not self._hidden:
+            self._write(_CLEAR)
+        self._hidden = True
 
-    def _clear(self) -> None:
+    def show(self) -> None:
+        """The line that was printed has ended."""
+        self._hidden = False
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self._hidden:
+            self._write(f"{_CLEAR}{self._work}: {self._done} of {self._total}")
+
+    def _write(self, words: str) -> None:
         if self._terminal is not None:
-            self._terminal.write(_CLEAR)
+            self._terminal.write(words)
             self._terminal.flush()
 
 
@@ -51,16 +62,13 @@ class _Above(io.TextIOBase):
     def __init__(self, stream: TextIO, progress: Progress) -> None:
         self._stream = stream
         self._progress = progress
-        self._line_ended = True
 
     def write(self, words: str) -> int:
-        if self._line_ended:
-            self._progress._clear()
-        self._line_ended = words.endswith("\n")
+        self._progress.hide()
         self._stream.write(words)
         self._stream.flush()
-        if self._line_ended:
-            self._progress._draw()
+        if words.endswith("\n"):
+            self._progress.show()
         return len(words)
 
     def flush(self) -> None:
@@ -75,7 +83,7 @@ def progress(work: str, total: int) -> Iterator[Progress]:
     """For as long as the block runs, stderr shows how far it is, if it is a terminal."""
     shown = Progress(work, total, sys.stderr if sys.stderr.isatty() else None)
     with contextlib.ExitStack() as stack:
-        stack.callback(shown._clear)
+        stack.callback(shown.hide)
         if sys.stderr.isatty() and sys.stdout.isatty():
             stack.enter_context(contextlib.redirect_stdout(_Above(sys.stdout, shown)))
         yield shown

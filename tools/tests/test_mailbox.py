@@ -10,6 +10,7 @@ from ipcclab.mailbox import BareIpcc
 from ipcclab.signals import lost_signals
 from mp1bench.errors import UsageError
 from mp1bench.trace import A7, M4, Access, Effect
+from mp1bench.trace import Line as Edge
 from stm32mp1.ipcc_table import STM32MP15, STM32MP25, STM32WB55, Line
 
 
@@ -154,3 +155,14 @@ def test_lost_signal_of_channel_16_is_found() -> None:
     ipcc.signal(16, cpu=2)
     ipcc.signal(16, cpu=2)
     assert [(lost.channel, lost.sender) for lost in lost_signals(ipcc.trace)] == [(16, 2)]
+
+
+def test_reset_line_moves_when_it_changes_only() -> None:
+    ipcc = BareIpcc()
+    ipcc.release_from_reset()
+    ipcc.hold_in_reset()
+    ipcc.reset()
+    ipcc.release_from_reset()
+    ipcc.reset()
+    levels = [event.level for event in ipcc.trace.events if isinstance(event, Edge) and event.device == "rcc"]
+    assert levels == [True, False, True, False]

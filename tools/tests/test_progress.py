@@ -82,3 +82,14 @@ def _read(descriptor: int) -> bytes:
         return os.read(descriptor, 65536)
     except OSError:  # Linux's end of file on a terminal whose other side is closed
         return b""
+
+
+def test_line_in_pieces_is_not_broken_by_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    with progress("walk", 2) as shown:
+        print("half", end=" ")
+        shown.step()
+        print("whole")
+    assert screen(terminal.getvalue()) == ["half whole", ""]

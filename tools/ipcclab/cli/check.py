@@ -57,7 +57,7 @@ def execute(options: argparse.Namespace) -> int:
         findings = [Finding("load", FAIL, str(refused))]
     counts = {verdict: sum(finding.verdict == verdict for finding in findings) for verdict in _MARKS}
     if options.json:
-        print(json.dumps(_object(str(path), image, findings, counts), indent=2, ensure_ascii=False))
+        print(json.dumps(_object(str(path), image, findings, counts), indent=2))
     else:
         width = max(len(finding.rule) for finding in findings)
         print(f"{path.name} (sha256 {image.sha256[:12]})" if image else path.name)

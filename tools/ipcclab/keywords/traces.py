@@ -21,6 +21,7 @@ from ipcclab.keywords.arguments import Times, one_of
 from ipcclab.signals import lost_signals
 from ipcclab.trace import Recording, difference, difference_page, text
 from ipcclab.trace.compare import compare, loader_for, sides
+from ipcclab.trace.places import function_of
 from mp1bench.errors import UsageError
 from mp1bench.trace import A7, M4, Access, Trace
 
@@ -75,8 +76,7 @@ class TraceKeywords(Generic[TracedT]):
         for event in trace.events[self._from :]:
             if not isinstance(event, Access) or (cpu is not None and event.cpu != _CPU.get(cpu)):
                 continue
-            place = event.function if event.function or event.pc is None else trace.symbolize(event.pc)
-            if function is not None and place.partition("+")[0] != function:
+            if function is not None and function_of(trace, event.function, event.pc) != function:
                 continue
             found.append(self.access_in_words(event))
         return found

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ipcclab.trace.compare import Comparison, Entry, Side
 from ipcclab.trace.passages import COLUMNS, edits
+from ipcclab.trace.places import place_of
 from ipcclab.trace.text import notable_fields
 from mp1bench.trace import A7, Access, Effect, Line
 from stm32mp1.ipcc_table import IpccTable
@@ -85,9 +86,8 @@ def _changes_of_access(
 
 
 def _place(event: Access, side: Side) -> str:
-    symbolize = side.trace.symbolize if side.trace else str
-    name = event.function or ("" if event.pc is None else symbolize(event.pc) or f"0x{event.pc:08x}")
-    return name or "none"
+    assert side.trace is not None  # events are those of a trace
+    return place_of(side.trace, event.function, event.pc) or "none"
 
 
 def _changed_fields(register: Register | None, one: int, other: int) -> str:

@@ -16,10 +16,10 @@ from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted, text_of
 from ipcclab.signals import Signal, signals
 from ipcclab.trace.pins import pin_of_line
+from ipcclab.trace.places import function_of
 from ipcclab.trace.recording import Recording
 from ipcclab.trace.text import announcement
 from ipcclab.trace.trace_event import Args, Point, Slice, TraceEvents, Track
-from ipcclab.trace.waves import function_of
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Unmodelled
 from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.memory_map import name_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ipcclab.durations import format_duration
 from ipcclab.ipcc_words import processors
@@ -18,6 +18,7 @@ from ipcclab.payload import printable
 from ipcclab.signals import Signal, signals
 from ipcclab.trace import chart
 from ipcclab.trace.chart import LEFT, MIDDLE, RIGHT, Chart, Lane, Occupied, Step
+from ipcclab.trace.places import function_of
 from ipcclab.trace.replay import Change, RegisterReplay
 from ipcclab.trace.text import message_in_words, notable_fields
 from ipcclab.trace.widths import cut
@@ -30,7 +31,6 @@ PAUSE_NS = 10_000
 
 _POLLS = 3  # reads; an interrupt handler that looks twice is not polling
 _PAYLOAD = 36  # characters
-_OFFSET = re.compile(r"\+0x[0-9a-f]+$")
 _FLAG = re.compile(r"C\dTOC\dSR\.CH(\d+)F")
 _LANE = {A7: LEFT, M4: RIGHT}
 
@@ -83,7 +83,7 @@ class _Steps:
         self._reads: dict[tuple[object, ...], _Read] = {}  # since the last step, by all but time and value
         self._polls: dict[tuple[object, ...], int] = {}  # what a polling instruction has read, likewise
         self._until = 0  # when the last step ended
-        self._place = lru_cache(maxsize=None)(self._place_of)
+        self._place = lru_cache(maxsize=None)(partial(function_of, trace))
 
     def feed(self, index: int, event: Event) -> None:
         """Take the next event."""
@@ -158,7 +158,7 @@ class _Steps:
         self._until = step.t if until is None else until
 
     def _access(self, index: int, access: Access, kind: str, label: str) -> Step:
-        place = self._place(access.pc, access.function)
+        place = self._place(access.function, access.pc)
         device = f"{access.device} " if len(self._tables) > 1 else ""
         return Step(access.t, index, _LANE.get(access.cpu, LEFT), MIDDLE, kind, device + label, place)
 
@@ -231,12 +231,6 @@ class _Steps:
             return f"{verb} +0x{access.offset:03x}"
         fields = notable_fields(register, access.value, since) if access.width == 4 else []
         return " ".join([verb, register.name, *(fields or [f"0x{access.value:0{2 * access.width}X}"])])
-
-    def _place_of(self, pc: int | None, function: str) -> str:
-        """The function alone; the address where there is no name."""
-        if not function and pc is not None:
-            function = self._trace.symbolize(pc) or f"0x{pc:08x}"
-        return _OFFSET.sub("", function)
 
 
 def _message(message: Message) -> str:

@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeAlias
 
 from ipcclab.payload import quoted
 from ipcclab.trace.pins import pin_of_line
+from ipcclab.trace.places import function_of
 from ipcclab.trace.replay import RegisterReplay
 from ipcclab.trace.text import announcement, notable_fields
 from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
@@ -194,7 +195,7 @@ class _Collector:
 
     def _access(self, access: Access) -> None:
         function, pc = self._processor(access.cpu)
-        self._texts[function] = [self._function(access.function, access.pc)]
+        self._texts[function] = [self._function(access.function, access.pc) or NOTHING]
         if access.pc is not None:
             self._levels[pc] = access.pc
         self._say(
@@ -217,13 +218,6 @@ class _Collector:
             f"0x{value:0{2 * width}X}",
         ]
         return " ".join([*words, *notable_fields(register, value)] if register and width == 4 else words)
-
-
-def function_of(trace: Trace, function: str, pc: int | None) -> str:
-    """Where an access stands, without the offset in it, which is another for each; the address if no name is known."""
-    if pc is None:
-        return function or NOTHING
-    return re.sub(r"\+0x[0-9a-f]+$", "", function or trace.symbolize(pc)) or f"0x{pc:08x}"
 
 
 def _legal(name: str, taken: Iterable[str]) -> str:
