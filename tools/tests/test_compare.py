@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ipcclab.comparison.compare import Block, Comparison, Entry, Side, Times, compare, loader_for, sides
+from ipcclab.comparison.passages import Gap, Row, passages
 from ipcclab.trace import Origin, Recording, text, write
-from ipcclab.trace.compare import Block, Comparison, Entry, Side, Times, compare, loader_for, sides
-from ipcclab.trace.passages import Gap, Row, passages
 from mp1bench.errors import UsageError
 from mp1bench.trace import M4, Access, Effect, Event, Trace
 from stm32mp1.ipcc import Ipcc

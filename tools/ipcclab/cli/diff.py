@@ -1,6 +1,6 @@
 """`ipcclab diff`: compares two trace files, and shows where they first differ. Exit code 0 equal, 1 different, 2 usage.
 
-How traces are aligned is `ipcclab.trace.compare`, what is said of that `ipcclab.trace.difference`.
+How traces are aligned is `ipcclab.comparison.compare`, what is said of that `ipcclab.comparison.difference`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from ipcclab.trace import difference, difference_page
-from ipcclab.trace.compare import compare, loader_for, sides
+from ipcclab.comparison import difference, difference_page
+from ipcclab.comparison.compare import compare, loader_for, sides
 from mp1bench.errors import UsageError
 
 SENTENCE = "Compare two traces, and show the first difference in its context."

@@ -16,11 +16,12 @@ from robot.api.deco import keyword
 from robot.libraries.BuiltIn import BuiltIn, RobotNotRunningError
 
 from ipcclab import trace as writers
+from ipcclab.comparison import difference, difference_page
+from ipcclab.comparison.compare import compare, loader_for, sides
 from ipcclab.durations import format_moment
 from ipcclab.keywords.arguments import Times, one_of
 from ipcclab.signals import lost_signals
-from ipcclab.trace import Recording, difference, difference_page, text
-from ipcclab.trace.compare import compare, loader_for, sides
+from ipcclab.trace import Recording, text
 from ipcclab.trace.places import function_of
 from mp1bench.errors import UsageError
 from mp1bench.trace import A7, M4, Access, Trace

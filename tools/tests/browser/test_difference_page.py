@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from ipcclab.trace import Origin, Recording, difference_page
-from ipcclab.trace.compare import compare, sides
+from ipcclab.comparison import difference_page
+from ipcclab.comparison.compare import compare, sides
+from ipcclab.trace import Origin, Recording
 from mp1bench.trace import Log, Trace
 
 

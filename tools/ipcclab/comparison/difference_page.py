@@ -10,10 +10,18 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from ipcclab.comparison.compare import Comparison, Entry
+from ipcclab.comparison.difference import (
+    explanation,
+    first_difference,
+    header_difference,
+    is_moved,
+    shift,
+    totals,
+    verdict,
+)
+from ipcclab.comparison.passages import Gap, Row, edits, passages
 from ipcclab.page import document
-from ipcclab.trace.compare import Comparison, Entry
-from ipcclab.trace.difference import explanation, first_difference, header_difference, is_moved, shift, totals, verdict
-from ipcclab.trace.passages import Gap, Row, edits, passages
 from mp1bench.errors import UsageError
 
 _SHOWN = 2000  # rows: two sides of them stay well below a megabyte

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from ipcclab.trace.compare import Block, Comparison, Entry
+from ipcclab.comparison.compare import Block, Comparison, Entry
 
 _PAIRED = 64  # entries of each side among which those are looked for that one change made of each other
 _COLUMNS = 256  # columns of two lines that are aligned; for more that takes too long

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from ipcclab.comparison.changes import changed_parts, changes, subject, words_of
+from ipcclab.comparison.compare import Comparison, Entry, Side
+from ipcclab.comparison.passages import Gap, Row, passages
 from ipcclab.durations import format_duration, format_moment
-from ipcclab.trace.changes import changed_parts, changes, subject, words_of
-from ipcclab.trace.compare import Comparison, Entry, Side
-from ipcclab.trace.passages import Gap, Row, passages
 from mp1bench.trace import Access
 
 _COLOURS = {"-": "31", "+": "32", "~": "33"}  # red, green, yellow

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ipcclab.trace.compare import Comparison, Entry, Side
-from ipcclab.trace.passages import COLUMNS, edits
+from ipcclab.comparison.compare import Comparison, Entry, Side
+from ipcclab.comparison.passages import COLUMNS, edits
 from ipcclab.trace.places import place_of
 from ipcclab.trace.text import notable_fields
 from mp1bench.trace import A7, Access, Effect, Line
