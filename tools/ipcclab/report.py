@@ -36,9 +36,14 @@ def complaints(trace: Trace) -> list[str]:
 def lines(summary: dict[str, Any], complaints: Sequence[str], files: Sequence[Path], command: str) -> list[str]:
     """The whole report: its sections, the files, and how the run ended."""
     out = [*sections(summary, complaints), *section("Files", map(str, files))]
+    return [*out, "", stopped(summary), f"Again         {command}"]
+
+
+def stopped(summary: dict[str, Any]) -> str:
+    """How the run ended, and when."""
     instructions = "" if summary["instructions"] is None else f", {summary['instructions']:,} instructions"
     ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])}{instructions}: {summary['stop_detail']}"
-    return [*out, "", f"Stopped       {ended}", f"Again         {command}"]
+    return f"Stopped       {ended}"
 
 
 def sections(summary: dict[str, Any], complaints: Sequence[str]) -> list[str]:

@@ -40,7 +40,9 @@ class Subject:
 def told(failure: str, diagnosis: str = "") -> str:
     """The failure without what is shown beside it: why nothing moves, and the last accesses."""
     sentence, newline, more = failure.partition("\nLast accesses:\n")[0].partition("\n")
-    return sentence.removesuffix(f" Nothing moves because {diagnosis}") + newline + more
+    for why in (f" Nothing moves because {diagnosis}", f" {diagnosis[:1].upper()}{diagnosis[1:]}") if diagnosis else ():
+        sentence = sentence.removesuffix(why)
+    return sentence + newline + more
 
 
 def subject_of(trace: Trace, failure: str) -> Subject | None:

@@ -20,6 +20,7 @@ from ipcclab.live import LiveTrace
 from ipcclab.scenario import Scenario, how_to_have_linux
 from ipcclab.sharedmemory import snapshot
 from ipcclab.sharedmemory.board import memory_of
+from ipcclab.subject import told
 from mp1bench.board import Board
 from mp1bench.boot_modes import PRODUCTION, choose_host
 from mp1bench.engine import Stop
@@ -208,10 +209,10 @@ def execute(options: argparse.Namespace) -> int:
     about = trace.About(
         title=f"{image.path.name} on {summary.platform_name(board)}",
         outcome=trace.FAILED if failure else trace.PASSED if options.expect else "",
-        sentence=str(failure or result["stop_detail"]),
+        sentence=told(str(failure or result["stop_detail"]), result["diagnosis"] or ""),
         diagnosis=result["diagnosis"] or "",
         command=command,
-        report=tuple(report.sections(result, complaints)),
+        report=(*report.sections(result, complaints), report.stopped(result)),
         memory=memory_of(board),
     )
     recording = trace.Recording(board.trace, summary.origin_of(board), about)

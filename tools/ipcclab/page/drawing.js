@@ -16,7 +16,12 @@ function drawLane(on, pen, lane) {
   if (lane.kind === "cpu") drawProcessor(on, pen, lane);
   else if (lane.slot !== null) drawLevel(on, pen, lane);
   else drawMarks(on, pen, lane);
-  for (const row of lane.lost) drawLost(on, pen, lane, on.x(on.scale.places[row]));
+  const { losses } = lane;
+  for (let place = above(losses, on.placeAt(on.left - 8)); place < losses.length && losses[place] <= on.placeAt(on.left + on.room + 8); ) {
+    const x = on.x(losses[place]);
+    drawLost(on, pen, lane, x);
+    place = Math.max(place + 1, above(losses, on.placeAt(x + 5)));
+  }
   pen.restore();
 }
 
@@ -58,7 +63,7 @@ function drawLevel(on, pen, lane) {
   const { edges } = lane;
   const inset = lane.kind === "channel" ? 4 : 5;
   const bar = (x, width) => {
-    pen.fillStyle = on.colour(lane.from ? PROCESSOR[lane.from] : lane.kind === "line" ? "good" : "warn");
+    pen.fillStyle = on.colour(lane.from ? PROCESSOR[lane.from] : lane.kind === "line" ? "good" : "quiet");
     pen.fillRect(x, lane.top + inset, Math.max(width, 1), lane.height - 2 * inset);
   };
   let place = above(edges, on.view.from);
@@ -121,7 +126,6 @@ function drawMarks(on, pen, lane) {
 
 /* A signal that found its channel occupied. */
 function drawLost(on, pen, lane, x) {
-  if (x < on.left - 6 || x > on.left + on.room + 6) return;
   const middle = lane.top + lane.height / 2;
   pen.fillStyle = on.colour("bad");
   pen.beginPath();

@@ -33,6 +33,7 @@ function lanesOf(recording, scale) {
   }
   for (const lane of lanes) {
     lane.places = lane.marks.map((row) => scale.places[row]);
+    lane.losses = lane.lost.map((row) => scale.places[row]);
     if (lane.kind === "cpu") lane.runs = runsOf(recording, lane.marks, scale);
     lane.runEnds = lane.runs.map((run) => run.to);
   }

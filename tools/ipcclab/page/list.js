@@ -27,15 +27,17 @@ class AccessList {
     });
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.form.addEventListener("input", () => this.refilter());
-    this.form.addEventListener("reset", () => queueMicrotask(() => this.refilter()));
+    document.getElementById("clear").addEventListener("click", () => {
+      this.choose("kind", "");
+      this.words.focus();
+    });
   }
 
   show(recording) {
     this.recording = recording;
     this.cursor = -1;
     this.offer();
-    this.form.reset();
-    this.refilter();
+    this.choose("kind", "");
   }
 
   /* Fill the choices with what there is, and how often. */
@@ -49,6 +51,7 @@ class AccessList {
         for (const value of values) counts[name].set(value, (counts[name].get(value) ?? 0) + uses[number]);
       }
     });
+    this.losses = counts.kind.get("lost") ?? 0;
     const order = Object.keys(KINDS);
     const named = {
       kind: ["Kind", (value) => KINDS[value], (a, b) => order.indexOf(a) - order.indexOf(b)],
@@ -65,6 +68,13 @@ class AccessList {
         ([value, count]) => new Option(`${label(value)} (${count.toLocaleString("en")})`, value)));
       this.choices[name].hidden = !options.length;
     }
+  }
+
+  /* Filter by one value of one choice, or by none, and by nothing else. */
+  choose(name, value) {
+    this.words.value = "";
+    for (const [one, choice] of Object.entries(this.choices)) choice.value = one === name ? value : "";
+    this.refilter();
   }
 
   refilter() {

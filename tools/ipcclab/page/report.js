@@ -3,24 +3,27 @@
 
 const byId = (id) => document.getElementById(id);
 const OUTCOMES = { passed: "✓ passed", failed: "✗ failed" };
+const MEMORY_LEFT_OUT = "What lay in shared memory is left out, so that this file stays small. A snapshot, --snapshot FILE.ipcc, has it: ipcclab inspect shows it.";
 const CHART_LEFT_OUT = "The chart is left out, so that this file stays small. The trace as a file, --trace FILE.svg, is one.";
 const VIEWS = ["accesses", "chart", "memory", "summary"];
 
 const report = {
   cursor: -1,
 
-  start({ title, tables, recordings }) {
+  start({ title, tables, recordings, leftOut }) {
     byId("page").hidden = false;
     this.recordings = recordings.map((one) => new Recording(one, tables));
     this.timeline = new Timeline((row) => this.moveTo(row));
     this.list = new AccessList((row) => this.moveTo(row));
     this.registers = new RegisterView();
     byId("suite").textContent = title;
-    if (this.recordings.length > 1) this.offer();
+    if (this.recordings.length + leftOut > 1) this.offer(leftOut);
     for (const view of VIEWS) byId(`tab-${view}`).addEventListener("click", () => this.open(view));
     byId("tabs").addEventListener("keydown", (event) => this.stepTabs(event));
     byId("help").addEventListener("click", () => byId("keys").showModal());
     byId("copy").addEventListener("click", () => this.copy());
+    byId("chart").addEventListener("click", (event) => this.toStep(event.clientY));
+    byId("losses").addEventListener("click", () => this.toLosses());
     document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("hashchange", () => this.show(this.wanted()));
     this.show(this.wanted());
@@ -35,10 +38,11 @@ const report = {
   },
 
   /* The chooser of a suite. */
-  offer() {
+  offer(leftOut) {
     document.body.classList.add("many");
     const count = (outcome) => this.recordings.filter((one) => one.about.outcome === outcome).length;
-    byId("counts").textContent = `${count("failed")} failed, ${count("passed")} passed`;
+    byId("counts").textContent = `${count("failed")} failed, ${count("passed")} passed`
+      + (leftOut ? `; ${leftOut.toLocaleString("en")} more are left out, so that this file stays small` : "");
     byId("recordings").hidden = false;
     byId("chooser").replaceChildren(...this.recordings.map((recording, number) => {
       const item = document.createElement("li");
@@ -67,24 +71,31 @@ const report = {
     say("diagnosis", about.diagnosis);
     say("command", about.command);
     byId("again").hidden = !about.command;
+    byId("copy").textContent = "Copy";
     const left = recording.skipped.toLocaleString("en");
     say("skipped", recording.skipped ? `The first ${left} events are left out; the registers are as they left them. The trace as a file, --trace FILE.ndjson, has all.` : "");
     byId("report").textContent = about.report;
     byId("chart").replaceChildren(recording.chart === null ? part("quiet", CHART_LEFT_OUT)
       : fragment(recording.chart, "image/svg+xml"));
-    byId("memory").replaceChildren(...(recording.memory ? [fragment(recording.memory, "text/html")] : []));
-    byId("tab-chart").hidden = !recording.count;
-    byId("tab-memory").hidden = !recording.memory;
+    byId("memory").replaceChildren(recording.memory === null ? part("quiet", MEMORY_LEFT_OUT)
+      : fragment(recording.memory, "text/html"));
+    byId("tab-chart").hidden = !recording.count && recording.chart !== null;
+    byId("tab-memory").hidden = recording.memory === "";
     byId("tab-summary").hidden = !about.report;
-    for (const element of byId("chart").querySelectorAll("[data-event]")) {
-      element.addEventListener("click", () => this.moveTo(recording.rowOfEvent(Number(element.dataset.event))));
-    }
     this.open("accesses");
     this.registers.show(recording);
     this.timeline.cursor = -1;
     this.timeline.show(recording);
     this.list.show(recording);
+    say("losses", this.list.losses ? `✗ ${this.list.losses.toLocaleString("en")} ${this.list.losses === 1 ? "write" : "writes"} lost a signal: show` : "");
     this.moveTo(recording.count - 1);
+  },
+
+  /* Show the writes that lost a signal, the first of them under the cursor. */
+  toLosses() {
+    this.open("accesses");
+    this.list.choose("kind", "lost");
+    this.moveTo(this.list.found[0]);
   },
 
   open(view) {
@@ -115,6 +126,15 @@ const report = {
     if (!byId("chart").hidden) this.markChart();
   },
 
+  /* The step of the chart that is drawn at a height: its lines are thin, and all of its width is meant. */
+  toStep(y) {
+    const step = [...byId("chart").querySelectorAll("[data-event]")].find((one) => {
+      const { top, bottom } = one.getBoundingClientRect();
+      return top <= y && y <= bottom;
+    });
+    if (step) this.moveTo(this.recording.rowOfEvent(Number(step.dataset.event)));
+  },
+
   /* Mark the step of the chart that the cursor is on, or the last one in front of it. */
   markChart() {
     const steps = [...byId("chart").querySelectorAll("[data-event]")];
@@ -127,8 +147,12 @@ const report = {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
     const typing = event.target.matches("input, select");
-    if (event.key === "Escape" && typing) event.target.blur();
+    if (event.key === "Escape" && typing) {
+      event.preventDefault(); // a search field would become empty, and the list stay as it was
+      byId("list").focus();
+    }
     if (typing || event.target.getAttribute("role") === "tab") return;
+    if (event.key.length === 1 && !byId("single").checked) return;
     const step = (by) => () => this.moveTo(this.list.step(this.cursor, by));
     const inView = event.target.closest("#chart, #memory, #summary, #state"); // these scroll
     const arrows = inView ? {} : {

@@ -15,8 +15,8 @@ class Timeline {
     this.cursor = -1;
     const redraw = () => this.redraw();
     new ResizeObserver(redraw).observe(this.picture);
-    for (const query of ["(prefers-color-scheme: dark)", "print"]) matchMedia(query).addEventListener("change", redraw);
-    addEventListener("beforeprint", () => this.draw());
+    for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) matchMedia(query).addEventListener("change", redraw);
+    matchMedia("print").addEventListener("change", () => this.draw()); // paper waits for no frame
     this.picture.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.picture.addEventListener("pointerdown", (event) => this.press(event));
     this.picture.addEventListener("pointermove", (event) => this.move(event));
@@ -195,7 +195,7 @@ class Timeline {
     }
     if (!count) {
       axis.fillStyle = this.colour("quiet");
-      axis.fillText("Nothing was recorded.", 8, AXIS / 2);
+      axis.fillText(this.recording.skipped ? "All events are left out." : "Nothing was recorded.", 8, AXIS / 2);
       return;
     }
     this.drawAxis(axis, lanes, top);

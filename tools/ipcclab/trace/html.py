@@ -27,9 +27,10 @@ LAST_STEPS = 200
 #: The most bytes of a file: a report is attached to mails and issues.
 MOST_BYTES = 1_000_000
 
-_FEW_EVENTS = 1_000  # in all recordings together: charts are left out before less is left
+_FEW_EVENTS = 100  # in a recording: charts are left out before less is left
 _MOST_TITLE = 1_000
 _MOST_TEXT = 20_000  # characters of a sentence, of a report
+_LITTLE_TEXT = 500
 
 _SCRIPTS = (
     "recording.js",
@@ -59,10 +60,10 @@ def pack(recording: Recording) -> Packed:
         "about": {
             "title": printable(about.title)[:_MOST_TITLE],
             "outcome": about.outcome,
-            "sentence": about.sentence[:_MOST_TEXT],
-            "diagnosis": about.diagnosis[:_MOST_TEXT],
-            "command": about.command[:_MOST_TEXT],
-            "report": "\n".join(about.report)[:_MOST_TEXT],
+            "sentence": _shortened(_legible(about.sentence), _MOST_TEXT),
+            "diagnosis": _shortened(_legible(about.diagnosis), _MOST_TEXT),
+            "command": _shortened(about.command, _MOST_TEXT),
+            "report": _shortened(_legible("\n".join(about.report)), _MOST_TEXT),
             "image": origin.image_sha256,
             "platform": origin.platform,
         },
@@ -81,12 +82,14 @@ def render(recording: Recording) -> Iterator[str]:
 def render_all(title: str, packed: Sequence[Packed]) -> Iterator[str]:
     """One report of several recordings, in their order. What would make it too big is left out, which the page says."""
     recordings = [json.loads(zlib.decompress(one.data)) for one in packed]
+    count = len(recordings)
     tables = _tables_once(recordings)
     title = printable(title)[:_MOST_TITLE]
     script = "".join(source(name) for name in _SCRIPTS)
     page = ""
     for _ in _lighter(recordings):
-        data = _json({"title": title, "tables": tables, "recordings": recordings})
+        left_out = count - len(recordings)
+        data = _json({"title": title, "tables": tables, "recordings": recordings, "leftOut": left_out})
         # In this alphabet nothing means anything to HTML.
         body = source("report.html").replace("{data}", base64.b64encode(zlib.compress(data, 9)).decode())
         page = document(title, body, style=source("report.css"), script=script)
@@ -96,30 +99,55 @@ def render_all(title: str, packed: Sequence[Packed]) -> Iterator[str]:
 
 
 def _lighter(recordings: list[dict[str, Any]]) -> Iterator[None]:
-    """At each step the recordings have less: first what is missed least. A chart that is left out is None."""
-    most = MOST_EVENTS
-    _cut(recordings, most)
+    """At each step the recordings have less: first what is missed least. What is left out of one is None."""
+    whole = [one["rows"] for one in recordings]
+    _cut(recordings, whole, MOST_EVENTS)
     yield
     if len(recordings) > 1:
         for one in recordings:
             if one["about"]["outcome"] != FAILED:
                 one["chart"] = None
         yield
-    while most > _FEW_EVENTS:
-        most = most * 3 // 4
-        _cut(recordings, most)
+    most = min(MOST_EVENTS, sum(map(events_of, whole)))
+    fewest = _FEW_EVENTS * len(recordings)
+    for events in _fewer(most, fewest):
+        _cut(recordings, whole, events)
         yield
     for one in recordings:
-        one["chart"], one["memory"] = None, ""
-    _cut(recordings, 0)
-    yield
-
-
-def _cut(recordings: list[dict[str, Any]], most: int) -> None:
-    """Leave all recordings together no more than `most` events, their last ones."""
-    share = _share([events_of(one["rows"]) for one in recordings], most)
+        one["chart"] = None
+        one["memory"] = None if one["memory"] else ""
+    for events in (most, *_fewer(most, 0)):
+        _cut(recordings, whole, events)
+        yield
     for one in recordings:
-        one["rows"] = last_rows(one["rows"], share)
+        one["about"] = {name: _shortened(words, _LITTLE_TEXT) for name, words in one["about"].items()}
+    yield
+    while len(recordings) > 1:
+        recordings.sort(key=lambda one: bool(one["about"]["outcome"] != FAILED))
+        del recordings[len(recordings) // 2 :]
+        yield
+
+
+def _fewer(most: int, fewest: int) -> Iterator[int]:
+    """Ever fewer events, as long as they are more than the fewest, or none."""
+    while most > fewest:
+        most = most * 3 // 4
+        yield most
+
+
+def _cut(recordings: list[dict[str, Any]], whole: Sequence[dict[str, Any]], most: int) -> None:
+    """Leave all recordings together no more than `most` events of their whole rows, the last ones."""
+    share = _share([events_of(rows) for rows in whole], most)
+    for one, rows in zip(recordings, whole, strict=True):
+        one["rows"] = last_rows(rows, share)
+
+
+def _legible(text: str) -> str:
+    return "\n".join(map(printable, text.split("\n")))
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters are left out)"
 
 
 def _without_style(picture: str) -> str:

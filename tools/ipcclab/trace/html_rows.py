@@ -13,11 +13,13 @@ from ipcclab.durations import format_moment
 from ipcclab.payload import printable
 from ipcclab.signals import lost_signals
 from ipcclab.trace.html_shapes import Shapes
-from ipcclab.trace.html_slots import Slots
+from ipcclab.trace.html_slots import REGISTER, Slots
 from ipcclab.trace.text import TextFormatter
 from mp1bench.trace import Access, Effect, Event, Line, Trace
 from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.registers import Register
+
+_MOST_WORDS = 4_000  # characters of a row
 
 #: Names and numbers only, ready for JSON; `report.js` says how they are read.
 Rows: TypeAlias = dict[str, Any]
@@ -46,6 +48,8 @@ def rows_of(trace: Trace, most: int) -> Rows:
             polls.append((len(numbers), more, last.t - first.t))
             line = line.removesuffix(f"  ×{more + 1} until {format_moment(last.t)}")
         words = line[len(f"{format_moment(first.t):>15}  ") :]
+        if len(words) > _MOST_WORDS:
+            words = f"{words[:_MOST_WORDS]}… ({len(words) - _MOST_WORDS:,} more characters)"
         numbers.append(shapes.number(words, group[: len(group) - more], index))
         times.append(first.t - now)
         now = first.t
@@ -71,7 +75,7 @@ def rows_of(trace: Trace, most: int) -> Rows:
 
 
 def last_rows(rows: Rows, most: int) -> Rows:
-    """The same without its first rows, so that at most so many events are left."""
+    """The same without its first rows, so that at most so many events are left. Without any, no name of theirs is."""
     polls = {row: (more, time) for row, more, time in rows["polls"]}
     shapes = rows["shapes"]
     left = events_of(rows)
@@ -89,6 +93,10 @@ def last_rows(rows: Rows, most: int) -> Rows:
     used = sorted(set(rows["shape"][cut:]))
     number = {old: new for new, old in enumerate(used)}
     begin += times[cut] if cut < len(times) else 0
+    if not used:
+        kept = [slot for slot, (kind, _, _) in enumerate(rows["slots"]) if kind == REGISTER]
+        first = [first[slot] for slot in kept]
+        rows = {**rows, "registers": [], "functions": [], "lanes": [], "slots": [rows["slots"][slot] for slot in kept]}
     return {
         **rows,
         "skipped": rows["skipped"] + events_of(rows) - left,

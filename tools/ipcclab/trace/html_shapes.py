@@ -19,6 +19,7 @@ from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line,
 from stm32mp1.ipcc_table import STM32MP15, IpccTable
 from stm32mp1.registers import RO, W1, Field
 
+_MOST_LABEL = 400  # characters that stand in the timeline
 _ADDRESSES = re.compile(r" 0x[0-9a-f]+[→←]0x[0-9a-f]+  ")
 _CHANNEL = re.compile(r"CH(\d+)[A-Z]+")
 _SENDERS = {"C1TOC2SR": 1, "C2TOC1SR": 2}  # by the register with the flags of their channels
@@ -69,6 +70,7 @@ class Shapes:
     ) -> dict[str, Any]:
         event = group[0]
         lane, label = self._drawn(event, words)
+        label = label[:_MOST_LABEL]
         registers, channels = self._found_by(event, flips)
         is_access = isinstance(event, Access)
         return {
@@ -95,7 +97,7 @@ class Shapes:
             case Core(what=what):
                 return ("cpu", M4), printable(what)
             case Interrupt(number=number):
-                return ("taken",), f"{number} {self._trace.interrupts.get(number, '')}".rstrip()
+                return ("taken",), f"{number} {printable(self._trace.interrupts.get(number, ''))}".rstrip()
             case Message(direction=direction):
                 return ("message", direction), _ADDRESSES.split(words, maxsplit=1)[-1]
             case Log(source=source, text=text):
@@ -184,7 +186,7 @@ class Shapes:
                 return f"log {lane[1]}"
 
     def _of(self, device: str) -> str:
-        return "" if device in self._ipccs and len(self._ipccs) == 1 else f"{device} "
+        return "" if device in self._ipccs and len(self._ipccs) == 1 else f"{printable(device)} "
 
     def _cores(self) -> tuple[str, str]:
         variants = [table.variant for table in self._ipccs.values()]

@@ -81,7 +81,7 @@ class TextFormatter:
 
     def _access_line(self, access: Access) -> str:
         known = access.function or access.pc is None
-        place = printable(access.function) if known else self._place(access.pc)
+        place = access.function if known else self._place(access.pc)
         verb = access.op if access.width == 4 else f"{access.op}{8 * access.width}"
         what = f"{verb:<3} {self._value(access.device, access.offset, access.width, access.value)}"
         if self._repeats:
@@ -106,9 +106,9 @@ class TextFormatter:
                 words = printable(f"{what}: {detail}" if detail else what)
                 return self._compose(t, M4, "", self._paint(words, _RED) if what in ("fault", "lockup") else words)
             case Message(t=t, endpoint=endpoint):
-                return self._compose(t, A7, printable(endpoint), message_in_words(event))
+                return self._compose(t, A7, endpoint, message_in_words(event))
             case Log(t=t, source=source, level=level, text=text):
-                return self._compose(t, _BESIDE, printable(source), printable(f"{level}: {text}" if level else text))
+                return self._compose(t, _BESIDE, source, printable(f"{level}: {text}" if level else text))
             case Unmodelled(t=t, cpu=cpu, pc=pc, address=address, op=op):
                 what = f"{op:<3} 0x{address:08X}  {name_of(address)} is not modelled"
                 if cpu not in (M4, A7):
@@ -119,7 +119,7 @@ class TextFormatter:
 
     def _compose(self, t: int, cpu: str, place: str, words: str) -> str:
         column = self._paint(cpu.upper(), _CPU_COLOUR.get(cpu, ""))
-        return f"{format_moment(t):>15}  {column}  {place:<{_PLACE_WIDTH}}  {words}".rstrip()
+        return f"{format_moment(t):>15}  {column}  {printable(place):<{_PLACE_WIDTH}}  {words}".rstrip()
 
     def _edge(self, event: Line) -> str:
         pin = pin_of_line(self._trace.tables.get(event.device), event.device, event.line)

@@ -242,6 +242,18 @@ def test_keys_move_the_cursor_and_registers_follow(visit: Visit) -> None:
         assert page.text_content(".row[aria-selected=true]") == line
 
 
+def test_cursor_is_drawn_where_its_row_is(visit: Visit) -> None:
+    ipcc = DrivenIpcc()
+    for now in (1_000, 2_000, 3_000):
+        ipcc.now = now - 5
+        ipcc.write("C1SCR", 0x0001_0000)
+    page = report_of(visit, ipcc.trace)
+    places: list[tuple[str, float]] = [("Cortex-A7", time) for time in (1_000, 2_000, 3_000)]
+    page.evaluate("report.moveTo(1)")
+    colours = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for colour in pixels(page, places)]
+    assert [red - max(green, blue) > 60 for red, green, blue in colours] == [False, True, False]
+
+
 def test_zoom_by_key_keeps_the_cursor_where_it_is(visit: Visit) -> None:
     page = report_of(visit, random_accesses(STM32MP15, 400).trace)
     page.evaluate("report.moveTo(50)")
@@ -304,7 +316,8 @@ def test_click_in_the_sequence_chart_sets_the_cursor(visit: Visit) -> None:
     assert len(steps) == 200
     step = steps[-30]
     step.scroll_into_view_if_needed()
-    step.query_selector("text").click()
+    box = step.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)  # between its words and its line
     event = int(step.get_attribute("data-event"))
     assert page.evaluate(f"report.recording.rowOfEvent({event})") == cursor(page)
     assert page.evaluate("report.recording.events[report.cursor]") <= event
@@ -328,6 +341,43 @@ def test_tab_reaches_every_part_and_shows_where_it_is(visit: Visit) -> None:
         if reached[-1]:
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", reached[-1]
     assert {"help", "copy", "picture", "fit", "tab-accesses", "words", "by-register", "list", "state"} <= set(reached)
+
+
+def test_keys_of_one_character_can_be_switched_off(visit: Visit, exchange: Trace) -> None:
+    page = report_of(visit, exchange)  # WCAG 2.1.4
+    page.keyboard.press("?")
+    page.uncheck("#single")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#keys", state="hidden")
+    page.keyboard.press("o")
+    assert page.get_attribute("#by-order", "aria-pressed") == "false"
+    page.keyboard.press("Home")
+    assert cursor(page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_tell_set_bits_the_cursor_and_the_open_view(visit: Visit, scheme: str) -> None:
+    page = report_of(visit, echoes(3_000).trace, forced_colors="active", color_scheme=scheme)
+    for one, other, looks in [
+        (".bit.set", ".bit:not(.set)", "backgroundColor"),
+        (".row[aria-selected=true]", ".row[aria-selected=false]", "backgroundColor"),
+        ("#tab-accesses", "#tab-chart", "borderBottomColor"),
+    ]:
+        assert page.eval_on_selector(one, f"one => getComputedStyle(one).{looks}") != page.eval_on_selector(
+            other, f"one => getComputedStyle(one).{looks}"
+        )
+    assert page.evaluate("report.timeline.colour('ink')") == "CanvasText"
+
+
+def test_a_dark_timeline_is_printed_in_the_colours_of_paper(visit: Visit, exchange: Trace) -> None:
+    page = report_of(visit, exchange, color_scheme="dark")
+    page.evaluate("""() => {
+      const { timeline } = report, draw = timeline.draw;
+      globalThis.inks = [];
+      timeline.draw = function () { draw.call(this); inks.push(this.colour("ink")); };
+    }""")
+    page.pdf()
+    assert "#000000" in page.evaluate("inks")
 
 
 # -- filter -----------------------------------------------------------------------------------------------------------
@@ -403,6 +453,42 @@ def test_keys_walk_along_the_lines_that_the_filter_shows(visit: Visit) -> None:
     assert cursor(page) == found[2]
 
 
+def test_escape_leaves_the_filter_as_it_is_and_clear_empties_it(visit: Visit) -> None:
+    page = report_of(visit, random_accesses(STM32MP15, 300).trace)
+    page.keyboard.press("/")
+    page.keyboard.type("C2MR")
+    count = matches(page)
+    page.keyboard.press("Escape")
+    assert page.input_value("#words") == "C2MR"
+    assert 0 < matches(page) == count < page.evaluate("report.recording.count")
+    assert page.evaluate("document.activeElement.id") == "list"
+    page.click("#clear")
+    assert page.input_value("#words") == ""
+    assert matches(page) == page.evaluate("report.recording.count")
+    page.select_option("#by-cpu", "M4")
+    page.focus("#clear")
+    page.keyboard.press("Enter")
+    assert page.input_value("#by-cpu") == ""
+    assert matches(page) == page.evaluate("report.recording.count")
+    assert page.evaluate("document.activeElement.id") == "words"
+
+
+def test_lost_signals_are_said_at_the_top_and_shown_on_demand(visit: Visit, exchange: Trace) -> None:
+    assert report_of(visit, exchange).is_hidden("#losses")
+    ipcc = DrivenIpcc()
+    for value in (0x0001_0000, 0x0002_0000, 0x0001_0000, 0x0003_0000, 0x0004_0000):
+        ipcc.write("C1SCR", value)
+    page = report_of(visit, ipcc.trace)
+    assert page.inner_text("#losses") == "✗ 2 writes lost a signal: show"
+    page.fill("#words", "nothing like it")
+    page.click("#losses")
+    assert page.evaluate("[...report.list.found]") == [2, 3]
+    assert cursor(page) == 2
+    assert matches(page) == 2
+    selected, other = page.eval_on_selector_all(".row", "all => all.map(one => getComputedStyle(one).backgroundColor)")
+    assert selected != other
+
+
 # -- several recordings -----------------------------------------------------------------------------------------------
 
 
@@ -463,6 +549,18 @@ def test_recorded_strings_do_not_run(visit: Visit) -> None:
     assert "<script>alert(1)</script>" in page.inner_text("h1")
 
 
+def test_pictures_are_rebuilt_from_known_elements_and_attributes(
+    visit: Visit, exchange: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><script>hacked = 1</script><g data-event="0" href="http://a.invalid">'
+        '<text fill="url(http://a.invalid)" x="1">words</text><image href="http://a.invalid/b.png"/></g></svg>'
+    )
+    monkeypatch.setattr(html.svg, "fragment", lambda *_: picture)
+    page = report_of(visit, exchange)
+    assert page.inner_html("#chart") == '<svg><g data-event="0"><text x="1">words</text></g></svg>'
+
+
 def test_policy_stops_what_gets_into_the_page_all_the_same(chromium: Any, exchange: Trace, tmp_path: Any) -> None:
     file = tmp_path / "page.html"
     file.write_text(page_of(exchange).replace('<div id="page"', f'{SCRIPT}<div id="page"', 1), encoding="utf-8")
@@ -514,6 +612,19 @@ def test_what_was_left_out_is_said(visit: Visit, monkeypatch: pytest.MonkeyPatch
     page.keyboard.press("Home")
     assert shown_registers(page) == states(trace)[page.evaluate("report.recording.events[1] - 1")]
     assert page.evaluate("report.recording.rowOfEvent(5)") == -1
+
+
+def test_what_was_left_out_of_a_recording_has_its_place_and_says_where_it_is(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "MOST_BYTES", 1)
+    board = echoes(3_000)
+    page = report_of(visit, board.trace, About("a", memory=memory_of(board)))
+    for view, option in [("chart", "--trace FILE.svg"), ("memory", "--snapshot FILE.ipcc")]:
+        page.click(f"#tab-{view}")
+        assert option in page.inner_text(f"#{view}")
+    assert page.evaluate("report.recording.count") == 0
+    assert page.inner_text("#skipped").startswith(f"The first {board.trace.size():,} events are left out;")
 
 
 @pytest.mark.parametrize("size", [(1400, 900), (1024, 768), (700, 450), (390, 844), (320, 568)], ids=str)
