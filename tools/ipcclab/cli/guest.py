@@ -237,7 +237,7 @@ def _run(options: argparse.Namespace) -> int:
         outcome=trace.FAILED if failure else trace.PASSED if options.expect else "",
         sentence=str(failure or result["stop_detail"]),
         command=command,
-        report=tuple(report.sections(result)),
+        report=(*report.sections(result), report.stopped(result)),
     )
     recording = trace.Recording(guest.trace, report.origin_of(image), about)
     for path in options.trace:

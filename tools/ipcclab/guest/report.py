@@ -80,14 +80,19 @@ def complaints(log: Sequence[str]) -> list[str]:
 
 def lines(summary: dict[str, Any], files: Sequence[Path], command: str, wall: float) -> list[str]:
     """The whole report: its sections, the files, and how the run ended. `wall` is in seconds."""
-    ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])} of virtual time"
     return [
         *sections(summary),
         *section("Files", map(str, files)),
         "",
-        f"Stopped       {ended}, {wall:.1f} s of yours: {summary['stop_detail']}",
+        stopped(summary, f", {wall:.1f} s of yours"),
         f"Again         {command}",
     ]
+
+
+def stopped(summary: dict[str, Any], wall: str = "") -> str:
+    """How the run ended, and when."""
+    ended = f"{summary['stop']} after {format_duration(summary['virtual_ns'])} of virtual time"
+    return f"Stopped       {ended}{wall}: {summary['stop_detail']}"
 
 
 def sections(summary: dict[str, Any]) -> list[str]:

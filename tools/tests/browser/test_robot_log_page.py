@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import robot
 
-from ipcclab.robot_log.suite_report import report_of
+from ipcclab.robot_log.suite_report import Suite, report_of
 
 SUITE = """
 *** Settings ***
@@ -83,7 +83,7 @@ def test_panel_scrolls_inside_a_narrow_log(log: str, visit: Callable[..., Any]) 
 
 
 def test_link_opens_the_report_at_its_test(folder: Path, visit: Callable[..., Any]) -> None:
-    report = report_of(folder, "Suite")
+    report = report_of(folder, Suite("s1", "Suite"))
     page = visit((folder / report.file).read_text(encoding="utf-8"))
     title = page.locator("#title")
     assert title.inner_text() == "Occupied"  # the first that failed
