@@ -106,7 +106,9 @@ def test_all_mutants_noticed_by_both_pass_the_run(runner: Any, capsys: pytest.Ca
     judge_with(runner, lambda mutant: ("test_x.py::test_y", "Should Be Z") if mutant else ("", ""))
     assert start(runner) == 0
     count = len(runner["mutants"]())
-    last = capsys.readouterr().out.splitlines()[-1]
+    out, progress = capsys.readouterr()
+    assert progress == ""  # no terminal
+    last = out.splitlines()[-1]
     assert last == f"{count} mutants, {count} killed by pytest, {count} killed by Robot"
 
 

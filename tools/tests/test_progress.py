@@ -59,11 +59,6 @@ def screen(written: str) -> list[str]:
     return [line.rpartition("\x1b[K")[2] for line in written.split("\n")]
 
 
-def test_proof_is_silent_in_a_pipe() -> None:
-    done = subprocess.run(PROVE, capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-
-
 def test_proof_shows_its_progress_on_a_terminal() -> None:
     main, terminal = pty.openpty()
     done = subprocess.run(PROVE, stdout=subprocess.PIPE, stderr=terminal, text=True, check=True)
