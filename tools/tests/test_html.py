@@ -1,6 +1,6 @@
 """The HTML report as a file: what is in it, how big it gets, and that nothing recorded becomes HTML.
 
-What a browser makes of it is in browser/test_report_page.py.
+What a browser makes of it is in browser/test_report_*.py.
 """
 
 from __future__ import annotations
