@@ -42,7 +42,7 @@ examples:
   ipcclab run firmware.elf --boot-mode engineering              without Linux, as a debugger starts it
   ipcclab run firmware.hex                                      likewise, with the boot pins of production mode
   ipcclab run firmware.elf --gdb 3333                           wait for gdb-multiarch on that port
-  ipcclab run firmware.elf --trace out.txt --trace out.ndjson --summary out.json
+  ipcclab run firmware.elf --trace out.html --trace out.ndjson --summary out.json
   ipcclab run firmware.elf --snapshot end.ipcc                  and look at its memory: ipcclab inspect end.ipcc
 
 All times are virtual. Without --for a run ends when all that is expected has come, or when nothing has moved for
