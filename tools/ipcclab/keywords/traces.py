@@ -110,6 +110,7 @@ class TraceKeywords(Generic[TracedT]):
         """Passes if each signal found its channel free.
 
         A flag is one bit: a second signal on an occupied channel leaves no mark, and its receiver never learns of it.
+        One that the IPCC ignored, in reset or without a clock, is lost as well.
         Fails with the time of the first one that was lost.
 
         | No Signal Should Be Lost |
