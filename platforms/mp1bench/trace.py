@@ -92,6 +92,28 @@ class Message(NamedTuple):
     data: bytes
 
 
+class Mcapi(NamedTuple):
+    """A step of MCAPI's transport in shared memory, as Linux's side takes it or sees it.
+
+    `what` is "frame" (put into a ring by Linux, or taken from one), "dropped" (a frame or an entry that was wrong, or for
+    nobody: `detail` says why), "returned" (a buffer that came home to its owner, or that Linux sent home), "doorbell" or
+    "deferred" (Linux rang, or noted that it will when the channel is free; of the firmware, what its counters tell), or
+    "epoch" (a side is new, up, or gone: `detail`). `direction` is "a7_to_m4" or "m4_to_a7": of the frame, the doorbell or
+    the side that is new; of a buffer, the one in which its owner sends.
+    """
+
+    t: int
+    what: str
+    direction: str
+    kind: str = ""  # of a frame: "message", "packet", "scalar", "control"
+    priority: int = 0
+    source: int = 0  # port
+    destination: int = 0
+    buffer: int | None = None  # index in the pool of the direction
+    data: bytes = b""  # payload; of a scalar its bytes, the lowest first
+    detail: str = ""  # of a control frame what it says
+
+
 class Log(NamedTuple):
     """A line of text: `source` is "linux", "cm4_log", a UART's name, or "bench" for a remark on what nobody notices.
 
@@ -114,7 +136,7 @@ class Unmodelled(NamedTuple):
     op: str
 
 
-Event: TypeAlias = Access | Effect | Line | Interrupt | Core | Message | Log | Unmodelled
+Event: TypeAlias = Access | Effect | Line | Interrupt | Core | Message | Mcapi | Log | Unmodelled
 
 
 class Trace:

@@ -1,0 +1,77 @@
+"""Linux's way to the peer: two channels of the mailbox API, the shared memory, the kernel's timers.
+
+It is what a small driver does (map, notify, sleep), and no second road to the registers (mcapi.md §1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mp1bench.mcapi import layout
+from mp1bench.mcapi.layout import Role
+from mp1bench.mcapi.transport import Client, Transport
+from mp1bench.trace import Mcapi
+
+if TYPE_CHECKING:
+    from mp1bench.linux import LinuxHost
+
+
+class LinuxPort:
+    """The host's `Port`: requests CH`tx` to ring and CH`rx` to be rung. KernelError, -16 (EBUSY), if one is taken."""
+
+    def __init__(self, linux: LinuxHost, tx: int = layout.TX_CHANNEL, rx: int = layout.RX_CHANNEL) -> None:
+        self._kernel = linux.kernel
+        self._engine = linux.kernel.engine
+        self.on_ring: Callable[[], None] = lambda: None
+        self.on_free: Callable[[], None] = lambda: None
+        self._tx = linux.request_channel(tx, tx_done=lambda message, status: self.on_free())
+        try:
+            self._rx = linux.request_channel(rx, rx_callback=lambda message: self.on_ring())
+        except Exception:
+            self._tx.free()
+            raise
+
+    def close(self) -> None:
+        """Give the channels back."""
+        self._rx.free()
+        self._tx.free()
+
+    @property
+    def now(self) -> int:
+        return self._kernel.now
+
+    def read(self, offset: int, size: int) -> bytes:
+        return self._engine.read_bytes(layout.BASE + offset, size)
+
+    def write(self, offset: int, data: bytes) -> None:
+        self._engine.write_bytes(layout.BASE + offset, data)
+
+    def barrier(self) -> None:
+        """The bench makes the host's accesses in order, so there is nothing to do; a driver has its DMB here."""
+
+    def post(self) -> None:
+        self._tx.send("doorbell")
+
+    def after(self, delay_ns: int, function: Callable[[], None]) -> Callable[[], None]:
+        timer = self._kernel.after(delay_ns, "mcapi", function)
+        return lambda: self._kernel.cancel(timer)
+
+    def record(self, event: Mcapi) -> None:
+        self._kernel.record(event)
+
+
+class LinuxTransport(Transport):
+    """Linux's side of the transport. It starts by `start`, and gives the channels back in `stop`."""
+
+    def __init__(
+        self, linux: LinuxHost, client: Client, *, tx: int = layout.TX_CHANNEL, rx: int = layout.RX_CHANNEL
+    ) -> None:
+        self._linux_port = LinuxPort(linux, tx, rx)
+        super().__init__(self._linux_port, Role.HOST, client)
+        self._linux_port.on_ring = self.poll
+        self._linux_port.on_free = self.freed
+
+    def stop(self) -> None:
+        super().stop()
+        self._linux_port.close()
