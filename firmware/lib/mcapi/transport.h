@@ -24,7 +24,8 @@ struct transport_client {
     /* A frame has come. False: not now; it stays in its ring until transport_dispatch() is called again. A buffer is
      * the client's until transport_release(). A frame for nobody is released and counted by transport_drop(). */
     bool (*frame)(const struct mcapi_frame *frame);
-    /* The peer is there (again), or gone: everything that was agreed with it is void, its buffers are gone, ours are home. */
+    /* The peer is there (again), or gone: everything that was agreed with it is void, its buffers are gone, and those of
+     * ours that had been sent are home. What was allocated and not sent stays the client's. */
     void (*peer)(bool up);
     /* There may be room in a ring, or a free buffer, that was missing. */
     void (*space)(void);
@@ -38,6 +39,9 @@ void transport_stop(void);
 
 /* Have both sides agreed on each other's epoch? Nothing can be sent before. */
 bool transport_up(void);
+
+/* The peer's epoch, while transport_up(). */
+uint32_t transport_peer_epoch(void);
 
 /* A buffer of our own pool, MCAPI_BUFFER_SIZE bytes. False if there is none for this priority now; `space` comes. */
 bool transport_allocate(unsigned priority, struct mcapi_frame *frame);
@@ -54,11 +58,19 @@ void transport_release(const struct mcapi_frame *frame);
 /* The same for a frame that nobody wants; it is counted. */
 void transport_drop(const struct mcapi_frame *frame);
 
-/* Look at the memory: the peer, buffers come home, frames. From the main loop, whenever transport_raised(). */
+/* Look at the memory: the peer, buffers come home, frames. From the main loop, at any time: if neither transport_raised()
+ * nor a frame waits that was not taken, it has nothing to do. */
 void transport_dispatch(void);
 
 /* Has an interrupt, or the tick, said that there is something to look at? To be asked with interrupts masked before WFI. */
 bool transport_raised(void);
+
+/* Sleep until an interrupt, unless transport_raised(). */
+void mcapi_wait_for_event(void);
+
+/* For timed waits: milliseconds, which are counted while they are needed. Each is an interrupt, so it ends the sleep. */
+void transport_need_ticks(bool needed);
+uint32_t transport_ticks(void);
 
 /* Do not ring until it is called with false: several frames become one doorbell. */
 void transport_hold(bool hold);

@@ -50,7 +50,7 @@ def _lines() -> Iterator[str]:
     yield "/* Offsets from MCAPI_BASE: of the host's, then of the firmware's. */"
     yield "enum {"
     yield f"    MCAPI_HEADER = 0x{layout.HEADER:03X},"
-    for name in ("SIDE_BLOCK", "INDICES", "STATISTICS", "FREE_RING", "POOL"):
+    for name in ("SIDE_BLOCK", "INDICES", "STATISTICS", "AWAY", "FREE_RING", "POOL"):
         host, firmware = getattr(layout, name)
         yield f"    MCAPI_HOST_{name} = 0x{host:03X},"
         yield f"    MCAPI_FIRMWARE_{name} = 0x{firmware:03X},"
@@ -65,7 +65,7 @@ def _lines() -> Iterator[str]:
         yield ""
         yield f"enum {title} {{"
         for member in members:
-            yield f"    {prefix}{member.name} = {member.value},"
+            yield f"    {prefix}{member.name} = {member.value if member.value < 0x80 else hex(member)},"
         yield "};"
     yield ""
     yield "#endif"

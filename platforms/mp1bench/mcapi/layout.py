@@ -27,13 +27,16 @@ SIDE_BLOCK = (0x010, 0x020)
 INDICES = (0x040, 0x060)
 #: Each side's counters, see `Count`.
 STATISTICS = (0x080, 0x0A0)
+#: Which buffers of each side's pool are with the peer, a bit for each: for readers of the memory, no side asks. Set
+#: between the descriptor and the head that promises it, cleared before the tail of the free ring moves.
+AWAY = (0x0C0, 0x0C4)
 #: Rings of each side's frames, by priority: 16 descriptors of 16 bytes.
 RINGS = ((0x100, 0x200), (0x300, 0x400))
 #: The ring by which each side's buffers come home, written by the other side: 32 entries of a word.
 FREE_RING = (0x500, 0x580)
-#: Each side's pool, from which it sends.
-POOL = (0x800, 0x3800)
-END = 0x6800
+#: Each side's pool, from which it sends: whole pages, so that a program may map them and nothing else.
+POOL = (0x1000, 0x4000)
+END = 0x7000
 
 PRIORITIES = 2
 RING_SIZE = 16  # descriptors
@@ -69,20 +72,24 @@ class State(IntEnum):
 
 
 class Wants(IntFlag):
-    """What a side waits for: the other rings it when that may have come. Bits 0 and 1: room in the ring of 0, of 1."""
+    """What a side waits for: the other rings it when that may have come. Bits 0 and 1: room in the ring of 0, of 1.
+
+    REPAIR: something of the other's cannot be right, and it is to write all of its words and rings again.
+    """
 
     RING0 = 1
     RING1 = 2
     BUFFERS = 4
+    REPAIR = 8
 
 
 class Kind(IntEnum):
-    """What a frame is. 0 is an empty slot."""
+    """What a frame is: bits 3:0, with their complement above, so that no flipped bit makes another kind."""
 
-    MESSAGE = 1
-    PACKET = 2
-    SCALAR = 3
-    CONTROL = 4
+    MESSAGE = 0xE1
+    PACKET = 0xD2
+    SCALAR = 0xC3
+    CONTROL = 0xB4
 
 
 class Operation(IntEnum):
@@ -137,8 +144,8 @@ class Descriptor(NamedTuple):
     """One slot of a ring as it stands in memory.
 
     `low` is the index of the buffer for messages and packets, the low word of a scalar, or a control frame's
-    `operation | status << 8 | type << 16 | tag << 24`; `high` the high word of a scalar, or the control frame's
-    argument.
+    `operation | status << 8 | type << 16 | tag << 24`; `high` the complement of the buffer's index, the high word of a
+    scalar, or the control frame's argument.
     """
 
     kind: int
@@ -174,16 +181,18 @@ def lap(position: int, size: int) -> int:
     return (position // size + 1) & 0xF
 
 
-#: An entry of a free ring: bits 7:0 the index of the buffer, 15:12 the lap, and ENTRY_VALID.
+#: An entry of a free ring: bits 7:0 the index of the buffer, 23:16 their complement, 15:12 the lap, and ENTRY_VALID.
 ENTRY_VALID = 1 << 31
-#: With this, bits 7:0 say from which slot (`priority << 4 | slot`) a frame was dropped: its owner knows which buffer it
-#: had put there, if any.
-ENTRY_DROPPED = 1 << 8
+#: With this, bits 7:0 say from which slot (`priority << 4 | slot`) a frame was dropped, and 27:24 the lap of that slot:
+#: its owner knows which buffer it had put there, if any.
+#: Two bits, so that none that is flipped makes a drop of it.
+ENTRY_DROPPED = 1 << 8 | 1 << 28
 
 
-def entry(position: int, index: int, *, dropped: bool = False) -> int:
+def entry(position: int, index: int, *, dropped_lap: int | None = None) -> int:
     """The word for a free ring's `position`."""
-    return ENTRY_VALID | lap(position, FREE_RING_SIZE) << 12 | (ENTRY_DROPPED if dropped else 0) | index
+    word = ENTRY_VALID | lap(position, FREE_RING_SIZE) << 12 | (~index & 0xFF) << 16 | index
+    return word if dropped_lap is None else word | ENTRY_DROPPED | dropped_lap << 24
 
 
 #: Fields of the word of attributes that a CONNECT carries, to be compared: name, lowest bit, width.
