@@ -20,6 +20,7 @@ from mp1bench.linux.mailbox.client import MailboxClient
 from mp1bench.linux.mailbox.controller import MailboxChannel
 from mp1bench.linux.mailbox.core import MailboxCore
 from mp1bench.linux.mailbox.stm32_ipcc import COMPATIBLE as IPCC
+from mp1bench.linux.modules import Module
 from mp1bench.linux.of import Node, Reference
 from mp1bench.linux.platform_bus import DriverFactory, PlatformBus
 from mp1bench.linux.remoteproc.core import Rproc
@@ -91,6 +92,7 @@ class LinuxHost:
             work_latency_ns=work_latency_ns,
             subdevice_latency_ns=subdevice_latency_ns,
         )
+        self._add_channel_nodes()
         services = self._system.services
         self.announced, self.endpoints = services.announced, services.endpoints
         self.sent, self.received = services.sent, services.received
@@ -124,6 +126,12 @@ class LinuxHost:
         """Remove a module, its drivers first. KernelError if it is not loaded, or in use."""
         self.probe()
         self._system.modules.unload(name)
+
+    def _add_channel_nodes(self) -> None:
+        from mp1bench.linux.mcapi.driver import McapiDriver  # here, because MCAPI needs what is below this file
+
+        driver = McapiDriver(self)
+        self._system.modules.add(Module("mcapi", driver.load, driver.unload, in_use=driver.in_use))
 
     @property
     def modules(self) -> list[str]:

@@ -31,6 +31,10 @@ class Modules:
         self.loaded: list[str] = []
         self._modules = {_plain(module.name): module for module in modules}
 
+    def add(self, module: Module) -> None:
+        """Make one known."""
+        self._modules[_plain(module.name)] = module
+
     def load(self, name: str) -> None:
         """What `modprobe` does: those that it needs first, and nothing if it is there. UsageError if unknown."""
         module = self._find(name)

@@ -5,7 +5,7 @@ Nothing here knows about drivers; time limits are in nanoseconds of virtual time
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mp1bench.linux.errno import KernelFaultError
@@ -14,9 +14,10 @@ from mp1bench.linux.kernel.task import Sleeping, Waiter
 
 
 class WaitQueue:
-    """Tasks asleep until somebody wakes them, the oldest first."""
+    """Tasks asleep until somebody wakes them, the oldest first. `entries` are told, too (poll_wait)."""
 
     def __init__(self, kernel: Kernel) -> None:
+        self.entries: list[Callable[[], None]] = []
         self._kernel = kernel
         self._waiters: list[Waiter] = []
 
@@ -51,6 +52,8 @@ class WaitQueue:
         """Wake all."""
         for waiter in list(self._waiters):
             self.wake(waiter)
+        for entry in list(self.entries):
+            entry()
 
     def forget(self) -> None:
         """Wake nobody who sleeps now: their time limits remain."""

@@ -7,10 +7,13 @@ errors. `UserSpace` in `mp1bench.linux.user_space` is the other side.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from mp1bench.linux.errno import Errno
 from mp1bench.linux.kernel.task import Sleeping
+
+if TYPE_CHECKING:
+    from mp1bench.linux.kernel.locking import WaitQueue
 
 O_NONBLOCK = 0o4000
 
@@ -18,10 +21,21 @@ POLLIN, POLLOUT, POLLERR, POLLHUP = 0x001, 0x004, 0x008, 0x010
 
 
 class Reply(NamedTuple):
-    """What a read gives: the bytes in the user's buffer, and the return value, which most often is their number."""
+    """What a read or an ioctl gives: the bytes in the user's buffer, and the return value.
+
+    Of a read that most often is their number.
+    """
 
     data: bytes
     value: int
+
+
+class Area(NamedTuple):
+    """Memory that a driver shows to a program: `size` bytes, read and written at offsets inside it."""
+
+    size: int
+    read: Callable[[int, int], bytes]
+    write: Callable[[int, bytes], None]
 
 
 class OpenFile:
@@ -44,14 +58,26 @@ class OpenFile:
         return -Errno.EINVAL
         yield
 
-    def ioctl(self, request: int, argument: bytes) -> Sleeping[int]:
-        """Do what `request` asks for; `argument` is the structure that the user's pointer leads to."""
+    def ioctl(self, request: int, argument: bytes) -> Sleeping[Reply | int]:
+        """Do what `request` asks for; `argument` is the structure that the user's pointer leads to.
+
+        A Reply's data is what it holds afterwards.
+        """
         return -Errno.ENOTTY
         yield
+
+    def mmap(self, size: int, offset: int) -> Area | int:
+        """Show `size` bytes of the driver's memory from `offset` on."""
+        return -Errno.ENODEV
 
     def poll(self) -> int:
         """What would not block now: a mask of POLL…"""
         return POLLIN | POLLOUT
+
+    @property
+    def poll_queue(self) -> WaitQueue | None:
+        """What is woken when `poll` may say something else. None: it never does."""
+        return None
 
     def release(self) -> Sleeping[None]:
         """The last user has closed the file."""

@@ -48,7 +48,7 @@ class MailboxTest:
         self._rx_buffer: bytes | None = None
         self._data_ready = False
         self._mutex = Mutex(kernel)
-        self._readers = WaitQueue(kernel)
+        self.readers = WaitQueue(kernel)
         self._calls = 0  # reads and writes under way
         self._calls_ended = WaitQueue(kernel)
 
@@ -123,7 +123,7 @@ class MailboxTest:
         while not self._data_ready:
             if nonblocking:
                 return -Errno.EAGAIN
-            yield from self._readers.sleep(None, f"a signal on CH{self._rx.index + 1} (mailbox-test)")
+            yield from self.readers.sleep(None, f"a signal on CH{self._rx.index + 1} (mailbox-test)")
         text = "".join(f"{digits}  {text}\n" for digits, text in hex_rows(self._rx_buffer or b"")).encode()
         self._rx_buffer = bytes(_MAX_MESSAGE)
         self._data_ready = False
@@ -169,7 +169,7 @@ class MailboxTest:
         elif isinstance(message, bytes):  # never on the IPCC, which carries no data
             self._keep("API", message.ljust(_MAX_MESSAGE, b"\0")[:_MAX_MESSAGE])
         self._data_ready = True
-        self._readers.wake_all()
+        self.readers.wake_all()
 
     def _keep(self, source: str, data: bytes) -> None:
         if self._rx_buffer is None:  # there is none without a receiving channel
@@ -243,6 +243,10 @@ class _MessageFile(OpenFile):
 
     def poll(self) -> int:
         return self._driver.poll()
+
+    @property
+    def poll_queue(self) -> WaitQueue:
+        return self._driver.readers
 
     def _read(self, size: int) -> Sleeping[Reply | int]:
         text = yield from self._driver.receive(nonblocking=self.nonblocking)

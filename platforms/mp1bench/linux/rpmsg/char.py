@@ -176,6 +176,10 @@ class _EndpointFile(OpenFile):
             return POLLERR
         return POLLIN if self._device.queue else 0
 
+    @property
+    def poll_queue(self) -> WaitQueue:
+        return self._device.readq
+
     def release(self) -> Sleeping[None]:
         yield from self._device.close()
 

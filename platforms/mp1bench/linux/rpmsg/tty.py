@@ -84,6 +84,10 @@ class _TtyFile(OpenFile):
             return POLLIN | POLLOUT | POLLERR | POLLHUP
         return POLLOUT | (POLLIN if self._port.buffer else 0)
 
+    @property
+    def poll_queue(self) -> WaitQueue:
+        return self._port.readq
+
     def release(self) -> Sleeping[None]:
         self._port.users -= 1
         self._port.driver.open_files -= 1
