@@ -95,11 +95,11 @@ class Message(NamedTuple):
 class Mcapi(NamedTuple):
     """A step of MCAPI's transport in shared memory, as Linux's side takes it or sees it.
 
-    `what` is "frame" (put into a ring by Linux, or taken from one), "dropped" (a frame or an entry that was wrong, or for
-    nobody: `detail` says why), "returned" (a buffer that came home to its owner, or that Linux sent home), "doorbell" or
-    "deferred" (Linux rang, or noted that it will when the channel is free; of the firmware, what its counters tell), or
-    "epoch" (a side is new, up, or gone: `detail`). `direction` is "a7_to_m4" or "m4_to_a7": of the frame, the doorbell or
-    the side that is new; of a buffer, the one in which its owner sends.
+    `what` is "frame" (put into a ring by Linux, or taken from one), "dropped" (a frame or an entry that was wrong, or
+    for nobody: `detail` says why), "returned" (a buffer that came home to its owner, or that Linux sent home),
+    "doorbell" or "deferred" (Linux rang, or noted that it will when the channel is free; of the firmware, what its
+    counters tell), or "epoch" (a side is new, up, or gone: `detail`). `direction` is "a7_to_m4" or "m4_to_a7": of the
+    frame, the doorbell or the side that is new; of a buffer, the one in which its owner sends.
     """
 
     t: int

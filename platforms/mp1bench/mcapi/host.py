@@ -5,9 +5,11 @@ It is what a small driver does (map, notify, sleep), and no second road to the r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from mp1bench.linux.errno import KernelError
 from mp1bench.mcapi import layout
 from mp1bench.mcapi.layout import Role
 from mp1bench.mcapi.transport import Client, Transport
@@ -25,9 +27,11 @@ class LinuxPort:
         self._engine = linux.kernel.engine
         self.on_ring: Callable[[], None] = lambda: None
         self.on_free: Callable[[], None] = lambda: None
-        self._tx = linux.request_channel(tx, tx_done=lambda message, status: self.on_free())
+        with _refusal_logged(linux, tx):
+            self._tx = linux.request_channel(tx, tx_done=lambda message, status: self.on_free())
         try:
-            self._rx = linux.request_channel(rx, rx_callback=lambda message: self.on_ring())
+            with _refusal_logged(linux, rx):
+                self._rx = linux.request_channel(rx, rx_callback=lambda message: self.on_ring())
         except Exception:
             self._tx.free()
             raise
@@ -73,5 +77,17 @@ class LinuxTransport(Transport):
         self._linux_port.on_free = self.freed
 
     def stop(self) -> None:
-        super().stop()
-        self._linux_port.close()
+        try:
+            super().stop()
+        finally:  # also where there is no memory to say it in
+            self._linux_port.close()
+
+
+@contextmanager
+def _refusal_logged(linux: LinuxHost, number: int) -> Iterator[None]:
+    """If the channel is refused, the kernel's log says which one."""
+    try:
+        yield
+    except KernelError as refused:
+        linux.kernel.logger("mcapi.c").err("mcapi", f"failed to request CH{number}: {refused.code}")
+        raise

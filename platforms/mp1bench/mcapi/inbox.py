@@ -25,6 +25,7 @@ from mp1bench.mcapi.layout import (
 from mp1bench.mcapi.memory import FREE_HEAD, MASK, TAIL, OwnWords, Side, look
 from mp1bench.mcapi.port import Port
 
+_KINDS = frozenset(Kind)
 _SCALARS = (1, 2, 4, 8)
 
 
@@ -46,7 +47,7 @@ class Inbox:
         self._deliver = deliver
         self._current = current
         self._hands: set[int] = set()  # the peer's buffers that are here
-        self._returns: deque[tuple[int, bool]] = deque()  # what goes home when the free ring has room
+        self._returns: deque[tuple[int, int | None]] = deque()  # what goes home when the free ring has room
         self._stalled: list[int | None] = [None] * PRIORITIES
 
     def new_peer(self) -> None:
@@ -85,7 +86,7 @@ class Inbox:
         wrong = self._what_is_wrong(found, priority)
         if wrong:
             self._journal.dropped(self._sender, f"{wrong} in slot {slot} of ring {priority}")
-            self._send_home(priority << 4 | slot, dropped=True)
+            self._send_home(priority << 4 | slot, dropped_lap=found.lap)
             return True
         return self._hand_over(found, priority, position)
 
@@ -107,7 +108,7 @@ class Inbox:
         return taken
 
     def _what_is_wrong(self, found: Descriptor, priority: int) -> str:
-        if found.kind not in list(Kind):
+        if found.kind not in _KINDS:
             return f"kind {found.kind}"
         if found.priority != priority:
             return f"priority {found.priority}"
@@ -119,6 +120,8 @@ class Inbox:
             return f"length {found.length}"
         if found.low >= BUFFERS:
             return f"buffer {found.low}"
+        if found.high != ~found.low & MASK:
+            return f"buffer {found.low} or {~found.high & MASK}"
         return f"buffer {found.low}, which is here already," if found.low in self._hands else ""
 
     # -- the way home -----------------------------------------------------------------------------------------
@@ -132,19 +135,23 @@ class Inbox:
         self._send_home(buffer.index)
         return True
 
-    def _send_home(self, index: int, *, dropped: bool = False) -> None:
-        self._returns.append((index, dropped))
+    def _send_home(self, index: int, *, dropped_lap: int | None = None) -> None:
+        self._returns.append((index, dropped_lap))
         self.flush()
 
     def flush(self) -> None:
         """Return what there is room for."""
         while self._returns:
             position = self._words[FREE_HEAD]
-            if position - self._peer().free_tail & MASK >= FREE_RING_SIZE:
+            tail = self._peer().free_tail
+            if position - tail & MASK > FREE_RING_SIZE:
+                self._journal.complain(self._sender, "tail of the free ring", tail)
+            if position - tail & MASK >= FREE_RING_SIZE:
                 return
-            index, dropped = self._returns.popleft()
-            place = layout.FREE_RING[self._sender] + 4 * (position % FREE_RING_SIZE)
-            self._port.write(place, struct.pack("<I", layout.entry(position, index, dropped=dropped)))
+            index, dropped_lap = self._returns.popleft()
+            entry = layout.entry(position, index, dropped_lap=dropped_lap)
+            place = 4 * (position % FREE_RING_SIZE)
+            self._words.put(layout.FREE_RING[self._sender], place, struct.pack("<I", entry))
             self._port.barrier()  # the entry before the index
             self._words[FREE_HEAD] = position + 1
 

@@ -21,6 +21,7 @@ class Journal:
         self.role = role
         self.count = words.count
         self._port = port
+        self.wrong: set[str] = set()  # what of the peer's cannot be right, as far as this look has come
         self._complaints: dict[str, int] = {}
         self._peer_counts: tuple[int, ...] = ()
 
@@ -52,9 +53,15 @@ class Journal:
 
     def complain(self, sender: Role, what: str, value: int) -> None:
         """An index or mark of `sender`'s cannot be right: counted once for each wrong value."""
+        self.wrong.add(what)
         if self._complaints.get(what) != value:
             self._complaints[what] = value
             self.dropped(sender, f"the {what} is 0x{value:x}")
+
+    def look_again(self) -> None:
+        """A new look at the memory: what was wrong may be right by now."""
+        self._complaints = {what: value for what, value in self._complaints.items() if what in self.wrong}
+        self.wrong.clear()
 
     def peer_counts(self, counts: tuple[int, ...]) -> None:
         """What the peer has counted since the last look, where Linux cannot see it happen."""
@@ -66,5 +73,6 @@ class Journal:
 
     def new_peer(self) -> None:
         """Complaints about the one before are void."""
+        self.wrong.clear()
         self._complaints.clear()
         self._peer_counts = ()

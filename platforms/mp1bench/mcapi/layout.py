@@ -112,7 +112,7 @@ class Operation(IntEnum):
 
 
 class ChannelType(IntEnum):
-    """As in the attribute ENDP_TYPE. Bits 1:0 of a control frame's `type`."""
+    """Bits 1:0 of a control frame's `type`. (The attribute ENDP_TYPE has a 4 for scalars.)"""
 
     MESSAGE = 1
     PACKET = 2

@@ -24,6 +24,7 @@ class Link:
         self._words = words
         self._journal = journal
         self._role = journal.role
+        self._agreed = 0  # the peer's epoch of the last time that both agreed
 
     @property
     def epoch(self) -> int:
@@ -36,12 +37,12 @@ class Link:
         return self._words[SYNCED]
 
     def start(self) -> None:
-        """Begin an epoch. The host makes the area if there is none."""
-        seen = look(self._port)
-        if not seen.valid and self._role is Role.HOST:
+        """Begin an epoch. If there is no area, the host makes it, and the firmware waits for that."""
+        if not look(self._port).valid and self._role is Role.HOST:
             self._create()
-            seen = look(self._port)
-        self._begin(max(seen.sides[self._role].epoch, self.epoch), synced=0)
+        seen = look(self._port)
+        if seen.valid:
+            self._begin(seen, synced=0)
 
     def heal(self, seen: Look) -> int:
         """Write again what somebody else has changed of this side's words, and the host the header; how many."""
@@ -60,7 +61,18 @@ class Link:
 
     def current(self, peer: Side) -> bool:
         """Is the peer still the one that was agreed with?"""
-        return self.up and peer.epoch == self.synced
+        return self.up and peer.epoch == self.synced and peer.synced == self.epoch
+
+    def new_area(self, seen: Look) -> bool:
+        """Has the area been made since this side began? 0 is no epoch."""
+        return seen.valid and not (self.epoch and seen.sides[self._role].epoch)
+
+    def restart(self, seen: Look) -> str:
+        """Begin another epoch: the peer cannot have what this side believes. Returns why, in words."""
+        peer = seen.sides[self._role.peer]
+        self.up = False
+        self._begin(seen, synced=peer.epoch if peer.state == State.UP else 0)
+        return f"{peer.epoch} has lost us"
 
     def examine(self, seen: Look) -> str:
         """Follow the peer. Returns what has changed, in words; "" if nothing has. `up` may have changed either way."""
@@ -72,20 +84,28 @@ class Link:
             self._reset(0)
             return "is gone" if seen.valid else "has lost the shared memory"
         if peer.epoch != self.synced:
+            if peer.epoch == self._agreed or (self.up and peer.synced == self.epoch):
+                return self.restart(seen)  # perhaps it has not begun anew, and would not notice a bare reset
             self.up = False
             self._journal.count(Count.PEER_EPOCHS)
             self._reset(peer.epoch)
-            self.up = peer.synced == self.epoch
+            self._agree(peer)
             return f"{peer.epoch} begins"
         if self.up and peer.synced != self.epoch:
-            self.up = False
-            self._begin(self.epoch, synced=peer.epoch)
-            return f"{peer.epoch} has lost us"
-        self.up = peer.synced == self.epoch
+            return self.restart(seen)
+        self._agree(peer)
         return ""
 
-    def _begin(self, before: int, synced: int) -> None:
-        self._words[EPOCH] = (before & MASK) + 1 & MASK or 1
+    def _agree(self, peer: Side) -> None:
+        self.up = peer.synced == self.epoch and peer.epoch == self.synced != 0
+        if self.up:
+            self._agreed = self.synced
+
+    def _begin(self, seen: Look, synced: int) -> None:
+        epoch = max(seen.sides[self._role].epoch, self.epoch) + 1 & MASK or 1
+        if epoch == seen.sides[self._role.peer].synced:  # the peer cannot know it yet
+            epoch = epoch + 1 & MASK or 1
+        self._words[EPOCH] = epoch
         self._port.barrier()  # the new epoch before anything of it
         self._words[STATE] = State.INIT
         self._reset(synced)
@@ -96,9 +116,7 @@ class Link:
         self._words[SYNCED] = 0
         self._port.barrier()  # not agreed before anything changes
         self._words.zero_indices()
-        for ring in layout.RINGS[self._role]:
-            self._port.write(ring, bytes(layout.RING_SIZE * layout.DESCRIPTOR_SIZE))
-        self._port.write(layout.FREE_RING[self._role.peer], bytes(4 * layout.FREE_RING_SIZE))
+        self._words.zero_rings()
         self._port.barrier()  # all of it before the word that says so
         self._words[SYNCED] = synced
 

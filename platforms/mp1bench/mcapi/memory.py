@@ -9,7 +9,7 @@ import struct
 from typing import NamedTuple
 
 from mp1bench.mcapi import layout
-from mp1bench.mcapi.layout import Count, Role
+from mp1bench.mcapi.layout import PRIORITIES, Count, Role
 from mp1bench.mcapi.port import Port
 
 MASK = 0xFFFFFFFF
@@ -18,7 +18,10 @@ MASK = 0xFFFFFFFF
 EPOCH, STATE, SYNCED, WANTS, HEAD, TAIL, FREE_HEAD, FREE_TAIL = 0, 1, 2, 3, 4, 6, 8, 9
 _BLOCK, _INDICES = 4, 6
 _WORDS = _BLOCK + _INDICES
-_LOOK = layout.STATISTICS[1] + 4 * len(Count)
+_COUNTS = len(Count)
+_LOOK = struct.Struct(f"<{layout.STATISTICS[1] // 4 + _COUNTS}I")
+#: Where a side's block, indices and counters begin among the words of a look, by `Role`.
+_PLACES = [tuple(part[role] // 4 for part in (layout.SIDE_BLOCK, layout.INDICES, layout.STATISTICS)) for role in Role]
 
 
 class Side(NamedTuple):
@@ -49,31 +52,34 @@ class Look(NamedTuple):
     @classmethod
     def at(cls, data: bytes) -> Look:
         """From the first bytes of the area."""
-        sides = tuple(_side(data, role) for role in Role)
-        return cls(struct.unpack_from("<4I", data, layout.HEADER), (sides[0], sides[1]))
+        words = _LOOK.unpack_from(data)
+        return cls(words[:4], (_side(words, 0), _side(words, 1)))
 
 
 def look(port: Port) -> Look:
     """Header and sides as they are now."""
-    return Look.at(port.read(0, _LOOK))
+    return Look.at(port.read(0, _LOOK.size))
 
 
-def _side(data: bytes, role: Role) -> Side:
-    block = struct.unpack_from("<4I", data, layout.SIDE_BLOCK[role])
-    indices = struct.unpack_from("<6I", data, layout.INDICES[role])
-    counts = struct.unpack_from(f"<{len(Count)}I", data, layout.STATISTICS[role])
-    epoch, state, synced, wants = block
-    return Side(epoch, state, synced, wants, indices[0:2], indices[2:4], indices[4], indices[5], counts)
+def _side(words: tuple[int, ...], role: int) -> Side:
+    block, head, counts = _PLACES[role]
+    tail, free = head + PRIORITIES, head + 2 * PRIORITIES
+    epoch, state, synced, wants = words[block : block + _BLOCK]
+    heads, tails, counted = words[head:tail], words[tail:free], words[counts : counts + _COUNTS]
+    return Side(epoch, state, synced, wants, heads, tails, words[free], words[free + 1], counted)
 
 
 class OwnWords:
-    """The words that one side writes. Only `write_all` and assignment touch the memory."""
+    """The words that one side writes, its rings among them."""
 
     def __init__(self, port: Port, role: Role) -> None:
         self._port = port
         self._role = role
         self._words = [0] * _WORDS
         self._counts = [0] * len(Count)
+        rings = dict.fromkeys(layout.RINGS[role], layout.RING_SIZE * layout.DESCRIPTOR_SIZE)
+        rings[layout.FREE_RING[role.peer]] = 4 * layout.FREE_RING_SIZE
+        self._rings = {offset: bytearray(size) for offset, size in rings.items()}
 
     def __getitem__(self, word: int) -> int:
         return self._words[word]
@@ -86,6 +92,28 @@ class OwnWords:
         """All indices and `wants` to 0."""
         for word in range(WANTS, _WORDS):
             self[word] = 0
+
+    def put(self, ring: int, offset: int, data: bytes) -> None:
+        """Write a slot of an own ring, `ring` in the memory."""
+        self._rings[ring][offset : offset + len(data)] = data
+        self._port.write(ring + offset, data)
+
+    def show_away(self, buffers: int) -> None:
+        """Which of the own buffers are with the peer, a bit for each; only readers of the memory look at it."""
+        self._port.write(layout.AWAY[self._role], struct.pack("<I", buffers))
+
+    def zero_rings(self) -> None:
+        """All own rings empty, and no buffer away."""
+        self.show_away(0)
+        for ring, copy in self._rings.items():
+            self.put(ring, 0, bytes(len(copy)))
+
+    def heal_rings(self) -> int:
+        """Write again what somebody else has changed of the own rings; how many of them."""
+        changed = [ring for ring, copy in self._rings.items() if self._port.read(ring, len(copy)) != copy]
+        for ring in changed:
+            self._port.write(ring, bytes(self._rings[ring]))
+        return len(changed)
 
     def heal(self, side: Side) -> int:
         """Write again what somebody else has changed, as `side` shows; how many words that were."""

@@ -56,19 +56,31 @@ class Outbox:
                 return False
         head = self._words[HEAD + priority]
         slot = head % RING_SIZE
-        lap, low = layout.lap(head, RING_SIZE), frame.low
+        lap, low, high = layout.lap(head, RING_SIZE), frame.low, frame.high
         if frame.buffer is not None:
             low = frame.buffer.index
-            self._pool.send(low, (priority, slot))
+            high = ~low & MASK
+            self._pool.send(low, (priority, head))
         ports = frame.source, frame.destination
-        descriptor = Descriptor(frame.kind, priority, lap, frame.length, *ports, low, frame.high)
+        descriptor = Descriptor(frame.kind, priority, lap, frame.length, *ports, low, high)
         self._journal.frame(self._role, frame)
-        self._port.write(layout.RINGS[self._role][priority] + slot * DESCRIPTOR_SIZE, descriptor.pack())
+        self._words.put(layout.RINGS[self._role][priority], slot * DESCRIPTOR_SIZE, descriptor.pack())
+        if frame.buffer is not None:
+            self._words.show_away(self._pool.away)
         self._port.barrier()  # the descriptor, and what it points to, before the index that promises it
         self._words[HEAD + priority] = head + 1
         self._port.barrier()  # and the index before the doorbell
         self._journal.count(Count.FRAMES_SENT)
         return True
+
+    def room(self, priority: int, *, buffer: bool) -> bool:
+        """Would a frame of this priority go now, in a `buffer` or without? What is missing is noted as wanted."""
+        missing = Wants(0) if self._room(self._peer(), priority) else RING_WANTS[priority]
+        if buffer and not self._pool.offers(priority):
+            missing |= Wants.BUFFERS
+        if missing:
+            self._want(missing)
+        return not missing
 
     def collect(self, peer: Side) -> None:
         """Take home the buffers that the peer has returned."""
@@ -81,20 +93,22 @@ class Outbox:
         for position in range(tail, tail + count):
             place = layout.FREE_RING[self._role] + 4 * (position % FREE_RING_SIZE)
             (word,) = struct.unpack("<I", self._port.read(place, 4))
-            if word & ~(0xFF | layout.ENTRY_DROPPED) != layout.entry(position, 0):
+            dropped_lap = word >> 24 & 0xF if word & layout.ENTRY_DROPPED else None
+            if word != layout.entry(position, word & 0xFF, dropped_lap=dropped_lap):
                 self._journal.complain(self._role.peer, f"entry {position % FREE_RING_SIZE} of the free ring", word)
                 return
-            self._words[FREE_TAIL] = position + 1
             self._came_home(word)
+            self._words[FREE_TAIL] = position + 1
 
     def _came_home(self, word: int) -> None:
         index = word & 0xFF
         if word & layout.ENTRY_DROPPED:
-            sent = self._pool.sent_in((index >> 4, index & 0xF))
+            sent = self._pool.sent_in(index >> 4, index & 0xF, word >> 24 & 0xF)
             if sent is None:
                 return  # it was a frame without a buffer
             index = sent
         if self._pool.come_home(index):
+            self._words.show_away(self._pool.away)
             self._journal.note("returned", self._role, buffer=index)
         else:
             self._journal.dropped(self._role.peer, "a buffer came home that was not away", buffer=index)
@@ -112,6 +126,13 @@ class Outbox:
         if wants & came:
             self._words[WANTS] = wants & ~came
         return bool(wants & came)
+
+    def ask_for_repair(self) -> bool:
+        """Have the peer write its words again if any of them cannot be right. True if it has to be told."""
+        asked = bool(self._words[WANTS] & Wants.REPAIR)
+        if bool(self._journal.wrong) != asked:
+            self._words[WANTS] = self._words[WANTS] ^ Wants.REPAIR
+        return bool(self._journal.wrong) and not asked
 
     def _room(self, peer: Side, priority: int) -> bool:
         return self._used(peer, priority) < RING_SIZE

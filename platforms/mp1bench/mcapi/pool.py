@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from mp1bench.mcapi.layout import BUFFERS, RESERVED_BUFFERS
+from mp1bench.mcapi import layout
+from mp1bench.mcapi.layout import BUFFERS, RESERVED_BUFFERS, RING_SIZE
 
 
 class Pool:
@@ -16,16 +17,25 @@ class Pool:
     def __init__(self) -> None:
         self._free = deque(range(BUFFERS))
         self._taken: set[int] = set()
-        self._away: dict[int, tuple[int, int]] = {}  # the slot (priority, number) in which it was sent
+        self._away: dict[int, tuple[int, int]] = {}  # priority and position of the frame that took it away
 
     @property
     def free(self) -> int:
         """How many are free."""
         return len(self._free)
 
+    @property
+    def away(self) -> int:
+        """A bit for each that is with the peer."""
+        return sum(1 << index for index in self._away)
+
+    def offers(self, priority: int) -> bool:
+        """Is there one for a frame of this priority? The last four are for priority 0."""
+        return self.free > (RESERVED_BUFFERS if priority else 0)
+
     def take(self, priority: int) -> int | None:
-        """One for a frame of this priority; None if there is none: the last four are for priority 0."""
-        if self.free <= (RESERVED_BUFFERS if priority else 0):
+        """One for a frame of this priority; None if there is none."""
+        if not self.offers(priority):
             return None
         index = self._free.popleft()
         self._taken.add(index)
@@ -36,10 +46,10 @@ class Pool:
         self._taken.remove(index)
         self._free.append(index)
 
-    def send(self, index: int, slot: tuple[int, int]) -> None:
-        """It goes to the peer in this slot of a ring."""
+    def send(self, index: int, place: tuple[int, int]) -> None:
+        """It goes to the peer in the frame at this priority and position."""
         self._taken.remove(index)
-        self._away[index] = slot
+        self._away[index] = place
 
     def come_home(self, index: int) -> bool:
         """The peer has returned it. False if it cannot have had it."""
@@ -48,9 +58,12 @@ class Pool:
         self._free.append(index)
         return True
 
-    def sent_in(self, slot: tuple[int, int]) -> int | None:
-        """Which buffer went in this slot and is away still."""
-        return next((index for index, sent in self._away.items() if sent == slot), None)
+    def sent_in(self, priority: int, slot: int, lap: int) -> int | None:
+        """Which buffer went in this slot of a ring, in this lap, and is away still."""
+        for index, (ring, position) in reversed(self._away.items()):
+            if (ring, position % RING_SIZE, layout.lap(position, RING_SIZE)) == (priority, slot, lap):
+                return index
+        return None
 
     def all_home(self) -> None:
         """The peer is new: what it had is ours again."""

@@ -22,6 +22,12 @@ class Reminder:
         self._waits_for: object = None
         self._delay = FIRST_NS
 
+    def pause(self) -> None:
+        """Not now, but nothing has moved either."""
+        if self._cancel is not None:
+            self._cancel()
+        self._cancel = None
+
     def watch(self, what: object) -> None:
         """`what` is to change; None if there is nothing to wait for."""
         if what == self._waits_for and (what is None or self._cancel is not None):
@@ -35,9 +41,8 @@ class Reminder:
 
     def cancel(self) -> None:
         """Stop."""
-        if self._cancel is not None:
-            self._cancel()
-        self._cancel = self._waits_for = None
+        self.pause()
+        self._waits_for = None
 
     def _fire(self) -> None:
         self._cancel = None

@@ -6,20 +6,23 @@ It knows nothing of endpoints and channels. The firmware's firmware/lib/mcapi/tr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from mp1bench.mcapi.doorbell import Doorbell
 from mp1bench.mcapi.frame import Buffer, Frame
 from mp1bench.mcapi.inbox import Inbox
 from mp1bench.mcapi.journal import Journal
-from mp1bench.mcapi.layout import PRIORITIES, Count, Role, State, Wants
+from mp1bench.mcapi.layout import PRIORITIES, Count, Role, Wants
 from mp1bench.mcapi.link import Link
-from mp1bench.mcapi.memory import OwnWords, Side, look
+from mp1bench.mcapi.memory import Look, OwnWords, Side, look
 from mp1bench.mcapi.outbox import Outbox
 from mp1bench.mcapi.port import Port
 from mp1bench.mcapi.reminder import Reminder
 
 _WISHES = (Wants.RING0, Wants.RING1, Wants.BUFFERS)
+#: So often is the peer reminded of what cannot be right, and could repair it, before both begin anew.
+_PATIENCE = 4
 
 
 class Client(Protocol):
@@ -53,6 +56,7 @@ class Transport:
         self._doorbell = Doorbell(port.post)
         self._reminder = Reminder(port, self._remind)
         self._started = self._polling = self._again = False
+        self._patience = _PATIENCE
 
     # -- life -------------------------------------------------------------------------------------------------
 
@@ -75,8 +79,9 @@ class Transport:
         """Join. The host makes the area if there is none."""
         self._link.start()
         self._started = True
-        self._journal.note("epoch", self.role, detail=f"{self.epoch} begins")
-        self._ring()
+        if self.epoch:  # else there is no area yet
+            self._journal.note("epoch", self.role, detail=f"{self.epoch} begins")
+            self._ring()
         self.poll()
 
     def stop(self) -> None:
@@ -104,13 +109,17 @@ class Transport:
         """A buffer that was allocated is not sent."""
         self._outbox.free(buffer)
 
+    def room(self, priority: int, *, buffer: bool) -> bool:
+        """Would a frame of this priority go now, in a `buffer` or without? `Client.space` says when that may change."""
+        return self.up and self._outbox.room(priority, buffer=buffer)
+
     def send(self, frame: Frame) -> bool:
         """Put a frame into the ring of its priority, and ring. False if there is no room, or no peer, now."""
-        if not self.up or not self._outbox.put(frame):
-            return False
-        self._ring()
+        sent = self.up and self._outbox.put(frame)
+        if sent:
+            self._ring()
         self._watch()
-        return True
+        return sent
 
     def release(self, buffer: Buffer) -> bool:
         """A received frame's buffer goes home. False if it is not held here."""
@@ -150,7 +159,8 @@ class Transport:
 
     def _poll(self) -> None:
         self._heal()
-        self._follow_peer()
+        self._follow_peer(self._link.examine)
+        self._journal.look_again()
         if self._link.up:
             peer = self._peer()
             self._journal.peer_counts(peer.counts)
@@ -161,18 +171,25 @@ class Transport:
             self._answer_wishes()
             if self._outbox.satisfied(self._peer()):
                 self._client.space()
+            if self._outbox.ask_for_repair():
+                self._ring()
         self._watch()
 
     def _heal(self) -> None:
         seen = look(self._port)
-        if seen.valid or self.role is Role.HOST:
+        if self._link.new_area(seen):
+            self._follow_peer(self._link.restart)
+        elif seen.valid or self.role is Role.HOST:
             healed = self._link.heal(seen)
+            if seen.sides[self.role.peer].wants & Wants.REPAIR:
+                healed += self._words.heal_rings()
             if healed:
                 self._journal.count(Count.HEALED, healed)
+                self._ring()
 
-    def _follow_peer(self) -> None:
+    def _follow_peer(self, follow: Callable[[Look], str]) -> None:
         was_up = self._link.up
-        change = self._link.examine(look(self._port))
+        change = follow(look(self._port))
         if change:
             self._new_peer()
             self._journal.note("epoch", self.role.peer, detail=change)
@@ -213,16 +230,22 @@ class Transport:
         """What the peer has still to see; None if it is nothing."""
         peer = self._peer()
         if not self._link.up:
-            return ("epoch", self.epoch, self._link.synced) if peer.state == State.UP else None
-        if self._outbox.unconsumed(peer) or self._answers(peer):
+            return ("epoch", self.epoch, self._link.synced) if self.epoch else None
+        if self._outbox.unconsumed(peer) or self._answers(peer) or self._journal.wrong:
             return peer.tail, peer.head, peer.free_head, peer.free_tail, peer.wants, self._outbox.unconsumed(peer)
         return None
 
     def _watch(self) -> None:
-        self._reminder.watch(None if self._doorbell.busy or not self._started else self._outstanding())
+        if self._doorbell.busy:
+            self._reminder.pause()
+        else:
+            self._reminder.watch(self._outstanding() if self._started else None)
 
     def _remind(self) -> None:
         self.poll()
+        self._patience = self._patience - 1 if self._journal.wrong else _PATIENCE
+        if not self._patience:
+            self._follow_peer(self._link.restart)
         if not self._doorbell.busy and self._started and self._outstanding() is not None:
             self._journal.count(Count.RERINGS)
             self._ring()
