@@ -289,7 +289,7 @@ def test_object_is_what_the_decoder_found(snapshot: Path, capsys: pytest.Capture
     assert main(["inspect", str(snapshot), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert list(found) == ["tool", "version", "file", "about", "memory"]
-    assert list(found["memory"]) == ["table", "devices", "logs", "endpoints", "findings", "note"]
+    assert list(found["memory"]) == ["table", "devices", "logs", "endpoints", "findings", "note", "mcapi"]
     assert found["about"]["table_address"] == 0x1002_0000
     message = found["memory"]["devices"][0]["rings"][0]["descriptors"][3]["message"]
     assert (message["source"], message["destination"], message["payload_text"]) == (0x400, 0x400, "hello")

@@ -11,9 +11,21 @@ from pathlib import Path
 import pytest
 import robot
 from shown import ROOT, blocks, play, run, sessions
+from test_shared_memory_mcapi import exchanged
 
+from ipcclab.sharedmemory import decode
+from ipcclab.sharedmemory.mcapi_structure import (
+    McapiArea,
+    McapiBuffer,
+    McapiFrame,
+    McapiReturns,
+    McapiRing,
+    McapiSide,
+)
 from ipcclab.sharedmemory.structure import Descriptor, EndpointName, Finding, Ring, RpmsgMessage, SharedMemory
+from ipcclab.sharedmemory.text import lines
 
+MCAPI = (McapiArea, McapiSide, McapiRing, McapiReturns, McapiBuffer)
 PAGE = (ROOT / "tools" / "inspect.md").read_text(encoding="utf-8")
 
 
@@ -32,18 +44,25 @@ def test_robot_test_passes(tmp_path: Path) -> None:
 
 def test_python_session_goes_as_the_page_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    (session,) = blocks(PAGE, "pycon")
-    test = doctest.DocTestParser().get_doctest(session, {}, "inspect.md", None, None)
-    assert doctest.DocTestRunner().run(test).failed == 0
+    sessions = blocks(PAGE, "pycon")
+    assert len(sessions) == 2
+    for session in sessions:
+        test = doctest.DocTestParser().get_doctest(session, {}, "inspect.md", None, None)
+        assert doctest.DocTestRunner().run(test).failed == 0
 
 
-@pytest.mark.parametrize("kind", [SharedMemory, Ring, Descriptor, EndpointName, Finding])
+def test_mcapi_is_shown_as_the_page_shows() -> None:
+    (shown,) = blocks(PAGE, "text")
+    assert shown in "\n".join(lines(decode(exchanged().memory.read, None))) + "\n"
+
+
+@pytest.mark.parametrize("kind", [SharedMemory, Ring, Descriptor, EndpointName, Finding, *MCAPI])
 def test_every_key_is_on_the_page(kind: type) -> None:
     assert [field.name for field in fields(kind) if f"`{field.name}`" not in PAGE] == []
 
 
 def test_every_key_of_a_message_and_of_a_file_is_on_the_page(tmp_path: Path) -> None:
-    keys = [field.name for field in fields(RpmsgMessage) if field.name != "payload"]
+    keys = [field.name for kind in (RpmsgMessage, McapiFrame) for field in fields(kind) if field.name != "payload"]
     run("ipcclab run rpmsg_echo.elf --quiet --for 1ms --snapshot end.ipcc", tmp_path, 0)
     with zipfile.ZipFile(tmp_path / "end.ipcc") as archive:
         about = json.loads(archive.read("about.json"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from ipcclab.trace.reading import TraceFileError, text_of_file
 from ipcclab.trace.schema import fault, schema
 from mp1bench.board import Board
 from mp1bench.shipped import prebuilt_image
-from mp1bench.trace import A7, M4, Access, Core, Effect, Interrupt, Line, Log, Message, Trace, Unmodelled
+from mp1bench.trace import A7, M4, Access, Core, Effect, Interrupt, Line, Log, Mcapi, Message, Trace, Unmodelled
 from stm32mp1.gpio import Gpio
 from stm32mp1.ipcc import Ipcc
 from stm32mp1.ipcc_table import STM32MP15, STM32MP25, STM32WL5x, Variant, ipcc_table
@@ -49,8 +50,11 @@ def assert_equal_in_all_forms(trace: Trace, folder: Path, origin: Origin = ORIGI
 # -- there and back -------------------------------------------------------------------------------------------------
 
 
-def test_every_writer_gives_the_same_for_the_trace_that_was_read(exchange: Trace, tmp_path: Path) -> None:
+def test_every_writer_gives_the_same_for_the_trace_that_was_read(
+    exchange: Trace, mcapi_exchange: Trace, tmp_path: Path
+) -> None:
     assert_equal_in_all_forms(exchange, tmp_path)
+    assert_equal_in_all_forms(mcapi_exchange, tmp_path)
 
 
 def test_events_are_those_that_were_recorded_but_name_their_functions(exchange: Trace, tmp_path: Path) -> None:
@@ -123,6 +127,17 @@ _bodies: dict[type, Any] = {
     Message: st.tuples(
         st.sampled_from(["a7_to_m4", "m4_to_a7"]), _names, _words, _words, st.binary(max_size=5) | st.just(bytes(40))
     ),
+    Mcapi: st.tuples(
+        st.sampled_from(["frame", "dropped", "returned", "doorbell", "deferred", "epoch"]),
+        st.sampled_from(["a7_to_m4", "m4_to_a7"]),
+        st.sampled_from(["", "message", "packet", "scalar", "control"]),
+        st.sampled_from([0, 1]),
+        st.sampled_from([0, 1, 65535]),
+        st.sampled_from([0, 1, 65535]),
+        st.none() | st.sampled_from([0, 23, 255]),
+        st.binary(max_size=9),
+        _names,
+    ),
     Log: st.tuples(_names, st.sampled_from(["", "info"]), _names),
     Unmodelled: st.tuples(st.sampled_from([M4, A7, "dma1"]), st.none() | st.just(0x102), _words, st.sampled_from("RW")),
 }
@@ -157,10 +172,11 @@ def validator() -> Draft202012Validator:
     return Draft202012Validator(schema())
 
 
-def test_every_kind_of_line_is_as_the_schema_says(exchange: Trace) -> None:
+def test_every_kind_of_line_is_as_the_schema_says(exchange: Trace, mcapi_exchange: Trace) -> None:
     check = validator()
     kinds = set()
-    for line in ndjson.render(Recording(exchange, ORIGIN)):
+    recordings = [Recording(trace, ORIGIN) for trace in (exchange, mcapi_exchange)]
+    for line in chain.from_iterable(map(ndjson.render, recordings)):
         check.validate(json.loads(line))
         kinds.add(json.loads(line).get("event", "header"))
     assert kinds == {shape["title"].partition(":")[0] for shape in schema()["oneOf"]}

@@ -17,12 +17,12 @@ from ipcclab.payload import printable
 from ipcclab.sharedmemory import SharedMemory, decode, text
 from ipcclab.sharedmemory.board import table_of
 from ipcclab.sharedmemory.json_object import to_object
-from ipcclab.sharedmemory.sections import Section
+from ipcclab.sharedmemory.section import Section
 from ipcclab.sharedmemory.snapshot import ENDING, About, read
 from ipcclab.sharedmemory.stored import at_rest
 from mp1bench.image import read_image
 
-SENTENCE = "Decode shared memory: resource table, vrings and who holds their buffers, messages, the firmware's log."
+SENTENCE = "Decode shared memory: resource table, vrings, MCAPI, who holds their buffers, messages, the firmware's log."
 EPILOG = """\
 examples:
   ipcclab run firmware.elf --send hello --snapshot end.ipcc    what lies in memory when the run has ended

@@ -105,7 +105,7 @@ function drawMarks(on, pen, lane) {
     const x = on.x(places[place]);
     const next = Math.max(place + 1, above(places, on.placeAt(x + 2)));
     pen.fillStyle = colour;
-    if (lane.kind === "message") {
+    if (lane.kind === "message" || lane.kind === "mcapi") {
       const down = lane.from === 1 ? 1 : -1;
       pen.beginPath();
       pen.moveTo(x - 4, middle - 4 * down);

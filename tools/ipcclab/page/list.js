@@ -5,7 +5,8 @@ const ROW = 22; // pixels, as in report.css
 const SPARE = 8; // rows kept above and below those that can be seen
 const KINDS = {
   access: "all accesses", R: "reads", W: "writes", lost: "lost signals", effect: "effects alone", line: "lines and pins alone",
-  interrupt: "interrupts taken", message: "messages", log: "logs", core: "life of the core", unmodelled: "not modelled",
+  interrupt: "interrupts taken", message: "messages", frame: "MCAPI frames",
+  mcapi: "MCAPI's buffers, doorbells, epochs", log: "logs", core: "life of the core", unmodelled: "not modelled",
 };
 
 class AccessList {

@@ -1,4 +1,4 @@
-"""From bytes to `SharedMemory`: the resource table first, then whatever its entries lead to.
+"""From bytes to `SharedMemory`: the resource table, whatever its entries lead to, and MCAPI's area.
 
 A pure function of memory. It takes any bytes: what cannot be right becomes a finding, and is not followed.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ipcclab.sharedmemory.mcapi import read_area
 from ipcclab.sharedmemory.overlaps import overlaps
 from ipcclab.sharedmemory.rings import M4_TO_A7, Read, read_ring
 from ipcclab.sharedmemory.structure import (
@@ -43,6 +44,12 @@ def decode(read: Read, table_address: int | None, table_size: int = UNKNOWN_SIZE
 
     Without a `table_address`, or with nothing but zeroes there, the result has a note that says so.
     """
+    memory = _from_table(read, table_address, table_size)
+    area, wrong = read_area(read)
+    return replace(memory, mcapi=area, findings=(*memory.findings, *wrong))
+
+
+def _from_table(read: Read, table_address: int | None, table_size: int) -> SharedMemory:
     if table_address is None:
         return SharedMemory(note=NO_TABLE)
     data = _longest(read, table_address, min(table_size, _LARGEST_TABLE))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from html import escape
 
-from ipcclab.sharedmemory.sections import Section, sections
+from ipcclab.sharedmemory.section import Section
+from ipcclab.sharedmemory.sections import sections
 from ipcclab.sharedmemory.structure import SharedMemory
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import NamedTuple
 
 from ipcclab.payload import printable, quoted
+from ipcclab.sharedmemory.mcapi_sections import mcapi_sections
 from ipcclab.sharedmemory.ownership import in_flight
 from ipcclab.sharedmemory.rings import M4_TO_A7
+from ipcclab.sharedmemory.section import Section
 from ipcclab.sharedmemory.structure import Descriptor, Device, ResourceTable, Ring, RpmsgMessage, SharedMemory
 from mp1bench.linux.remoteproc.resource_table import ADDRESS_ANY, Carveout, Devmem, Entry, TraceBuffer, Vdev
 from mp1bench.linux.rpmsg.virtio_rpmsg_bus import VIRTIO_ID_RPMSG
@@ -42,16 +43,6 @@ _NOT_READ = "There is no ring in memory that could be read."
 _NO_DIRECTION = ("?", "RPMsg has two rings, and this is neither.", "Nobody has a name for it.")
 
 
-class Section(NamedTuple):
-    """A title, some sentences, and a table, which may have no rows. `kind` is a word for style sheets."""
-
-    kind: str
-    title: str
-    sentences: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
 def sections(memory: SharedMemory) -> list[Section]:
     """All that there is to say, the table first and what is wrong last."""
     found = [Section("table", "Resource table", (_sentence(memory.note),))] if memory.note else []
@@ -68,7 +59,9 @@ def sections(memory: SharedMemory) -> list[Section]:
         title = f"trace{n}: {printable(log.entry.name)}"
         found.append(Section("log", title, lines or ("Nothing has been written.",)))
     wrong = tuple(printable(str(finding)) for finding in memory.findings)
-    if memory.table is not None:
+    if memory.mcapi is not None:
+        found += mcapi_sections(memory.mcapi)
+    if memory.table is not None or memory.mcapi is not None:
         found.append(Section("findings", "Findings", wrong or ("Nothing contradicts itself.",)))
     return found
 

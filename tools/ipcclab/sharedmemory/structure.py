@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ipcclab.sharedmemory.mcapi_structure import McapiArea
 from mp1bench.linux.remoteproc.resource_table import Entry, TraceBuffer, Vdev
 
 #: Who may touch a buffer now. "unknown": the rings contradict themselves, or do not tell.
@@ -135,7 +136,7 @@ class EndpointName:
 
 @dataclass(frozen=True)
 class SharedMemory:
-    """All that was found. Without a table there is a `note` that says why, and nothing else."""
+    """All that was found. Without a table there is a `note` that says why, and nothing but `mcapi`, if that is used."""
 
     table: ResourceTable | None = None
     devices: tuple[Device, ...] = ()
@@ -143,6 +144,7 @@ class SharedMemory:
     endpoints: tuple[EndpointName, ...] = ()
     findings: tuple[Finding, ...] = ()
     note: str = ""
+    mcapi: McapiArea | None = None
 
     def ring(self, index: int) -> Ring | None:
         """vring`index` of the first device that has it."""

@@ -19,7 +19,7 @@ from mp1bench.trace import A7, M4
 _WINDOW = (1600, 1000)
 _FRAMES = 5.4  # of 200 pixels that GTKWave has for waves in such a window; its zoom is in frames
 _IPCC_OPEN = ((), ("C1TOC2SR",), ("C2TOC1SR",))  # of an IPCC: its lines, its flags
-_SECTIONS = {"Processors": (M4, A7), "Messages": ("rpmsg",), "Log": ("log",)}
+_SECTIONS = {"Processors": (M4, A7), "Messages": ("rpmsg", "mcapi"), "Log": ("log",)}
 _COLOUR = {EVENT: GTKWColor.orange, STRING: GTKWColor.yellow}
 
 
@@ -72,5 +72,13 @@ def _section(
 
 def _rows(save: GTKWSave, variables: Iterable[Wave]) -> None:
     for wave in variables:
-        datafmt = "ascii" if wave.kind == STRING else "dec" if wave.name == "irq" else "hex" if wave.size > 1 else "bin"
+        datafmt = (
+            "ascii"
+            if wave.kind == STRING
+            else "dec"
+            if wave.name == "irq" or wave.scope == ("mcapi",)
+            else "hex"
+            if wave.size > 1
+            else "bin"
+        )
         save.trace(".".join([*wave.scope, wave.reference]), color=_COLOUR.get(wave.kind), datafmt=datafmt)

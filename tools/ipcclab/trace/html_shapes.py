@@ -15,12 +15,27 @@ from ipcclab.payload import printable
 from ipcclab.signals import Signal
 from ipcclab.trace.html_slots import LINE, REGISTER, Slots
 from ipcclab.trace.pins import pin_of_line
-from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from mp1bench.trace import (
+    A7,
+    M4,
+    Access,
+    Core,
+    Effect,
+    Event,
+    Interrupt,
+    Line,
+    Log,
+    Mcapi,
+    Message,
+    Trace,
+    Unmodelled,
+)
 from stm32mp1.ipcc_table import STM32MP15, IpccTable
 from stm32mp1.registers import RO, W1, Field
 
 _MOST_LABEL = 400  # characters that stand in the timeline
 _ADDRESSES = re.compile(r" 0x[0-9a-f]+[→←]0x[0-9a-f]+  ")
+_COLUMNS = re.compile(r" {2,}")
 _CHANNEL = re.compile(r"CH(\d+)[A-Z]+")
 _SENDERS = {"C1TOC2SR": 1, "C2TOC1SR": 2}  # by the register with the flags of their channels
 _KINDS: dict[type, str] = {
@@ -29,13 +44,14 @@ _KINDS: dict[type, str] = {
     Interrupt: "interrupt",
     Core: "core",
     Message: "message",
+    Mcapi: "mcapi",
     Log: "log",
     Unmodelled: "unmodelled",
 }
 
 #: A row of the timeline: kind, then what tells it from others of its kind.
 _Lane: TypeAlias = tuple[str | int, ...]
-_FROM_TOP = ("cpu", "channel", "line", "taken", "message", "level", "pin", "log")
+_FROM_TOP = ("cpu", "channel", "line", "taken", "message", "mcapi", "level", "pin", "log")
 
 
 class Shapes:
@@ -77,7 +93,7 @@ class Shapes:
             "text": words,
             "events": len(group),
             "flips": flips,
-            "kind": event.op if isinstance(event, Access) else _KINDS[type(event)],
+            "kind": _kind(event),
             "lane": None if lane is None else self._lane(lane),
             "label": label,
             "function": self.functions.setdefault(label, len(self.functions)) if is_access else None,
@@ -100,6 +116,8 @@ class Shapes:
                 return ("taken",), f"{number} {printable(self._trace.interrupts.get(number, ''))}".rstrip()
             case Message(direction=direction):
                 return ("message", direction), _ADDRESSES.split(words, maxsplit=1)[-1]
+            case Mcapi(what="frame" | "epoch", direction=direction):
+                return ("mcapi", direction), _COLUMNS.split(words, maxsplit=2)[-1]
             case Log(source=source, text=text):
                 return ("log", printable(source)), printable(text)
         return None, ""
@@ -182,6 +200,8 @@ class Shapes:
                 return "M4 takes interrupt"
             case ("message", direction):
                 return "RPMsg to firmware" if direction == "a7_to_m4" else "RPMsg to Linux"
+            case ("mcapi", direction):
+                return "MCAPI to firmware" if direction == "a7_to_m4" else "MCAPI to Linux"
             case _:
                 return f"log {lane[1]}"
 
@@ -193,6 +213,12 @@ class Shapes:
         return variants[0].cores if variants else STM32MP15.cores
 
 
+def _kind(event: Event) -> str:
+    if isinstance(event, Mcapi) and event.what == "frame":
+        return "frame"
+    return event.op if isinstance(event, Access) else _KINDS[type(event)]
+
+
 def _sender(lane: _Lane) -> int | None:
     """The processor by which a lane is coloured."""
     match lane:
@@ -200,7 +226,7 @@ def _sender(lane: _Lane) -> int | None:
             return 1 if cpu == A7 else 2
         case ("channel", _, int(sender), _):
             return sender
-        case ("message", direction):
+        case ("message" | "mcapi", direction):
             return 1 if direction == "a7_to_m4" else 2
         case ("taken",):
             return 2

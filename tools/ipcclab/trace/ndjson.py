@@ -19,7 +19,7 @@ from ipcclab.trace.pins import pin_of_line
 from ipcclab.trace.reading import read
 from ipcclab.trace.recording import Recording
 from ipcclab.trace.schema import SCHEMA
-from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Mcapi, Message, Trace, Unmodelled
 from stm32mp1.memory_map import name_of
 
 __all__ = ["SCHEMA", "read", "render"]
@@ -80,6 +80,10 @@ def _own_keys(event: Event, trace: Trace, symbolize: Callable[[int], str]) -> tu
         case Message(_, direction, endpoint, local, remote, data):
             ends = {"direction": direction, "endpoint": endpoint, "local": local, "remote": remote}
             return "message", {**ends, "hex": data.hex(), "text": text_of(data)}
+        case Mcapi(data=data, detail=detail):
+            payload = {"hex": data.hex(), "text": text_of(data)}
+            own = dict(zip(event._fields[1:-2], event[1:-2], strict=True))
+            return "mcapi", {**own, **payload, "detail": detail}
         case Log(_, source, level, text):
             return "log", {"source": source, "level": level, "text": text}
         case Unmodelled(_, cpu, pc, address, op):

@@ -15,12 +15,13 @@ from itertools import accumulate
 from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted, text_of
 from ipcclab.signals import Signal, signals
+from ipcclab.trace.perfetto_mcapi import McapiTracks
 from ipcclab.trace.pins import pin_of_line
 from ipcclab.trace.places import function_of
 from ipcclab.trace.recording import Recording
 from ipcclab.trace.text import announcement
 from ipcclab.trace.trace_event import Args, Point, Slice, TraceEvents, Track
-from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Unmodelled
+from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Mcapi, Message, Unmodelled
 from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.memory_map import name_of
 
@@ -48,6 +49,7 @@ class _Picture:
         self._times = list(accumulate((event.t for event in trace.events), max))
         self._end = self._times[-1] if self._times else 0
         self._out = TraceEvents()
+        self._mcapi = McapiTracks(self._out, self._end)
         self._function = lru_cache(maxsize=None)(partial(function_of, trace))
         self._described = lru_cache(maxsize=None)(self._describe)
         self._last: tuple[Access, Slice] | None = None  # the last access, while only what it caused has followed
@@ -137,6 +139,8 @@ class _Picture:
                 self._state = self._out.slice(at, self._end, what, {"detail": detail} if detail else {})
             case Message():
                 self._message(index, t, event)
+            case Mcapi():
+                self._mcapi.feed(index, t, event)
             case Log(_, source, level, text):
                 at = Point(self._out.track("Log", source), t, index)
                 said = {"level": level} if level else {}

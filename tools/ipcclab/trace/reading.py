@@ -18,7 +18,7 @@ from ipcclab.trace.origin import Origin
 from ipcclab.trace.pins import pin_of_line
 from ipcclab.trace.schema import SCHEMA, fault, kinds
 from mp1bench.errors import IpccLabError
-from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from mp1bench.trace import Access, Core, Effect, Event, Interrupt, Line, Log, Mcapi, Message, Trace, Unmodelled
 from stm32mp1.gpio import Gpio
 from stm32mp1.registers import RegisterTable
 
@@ -27,7 +27,7 @@ _AGAIN = "Have it written again, with `--trace FILE.ndjson`."
 _TIME = re.compile(r'\{"t":(0|[1-9]\d{0,17}),')
 
 
-EventT = TypeVar("EventT", Access, Core, Effect, Interrupt, Log, Message, Unmodelled)
+EventT = TypeVar("EventT", Access, Core, Effect, Interrupt, Log, Mcapi, Message, Unmodelled)
 
 
 class TraceFileError(IpccLabError):
@@ -178,6 +178,7 @@ _MAKERS: dict[str, Callable[[_Reader, dict[str, Any]], Event]] = {
     "interrupt": _Reader._interrupt,
     "core": lambda _, record: _made(Core, record),
     "message": lambda _, record: _made(Message, {**record, "data": bytes.fromhex(record["hex"])}),
+    "mcapi": lambda _, record: _made(Mcapi, {**record, "data": bytes.fromhex(record["hex"])}),
     "log": lambda _, record: _made(Log, record),
     "unmodelled": _Reader._unmodelled,
 }

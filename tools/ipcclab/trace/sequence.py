@@ -1,8 +1,8 @@
 """The steps of a sequence chart: what crossed between Linux, the IPCC and the firmware. It draws nothing.
 
-A step is a write that changed something or tried to, a line that rose, an interrupt that was taken, a message, a line
-of text, what became of the core, or a pause. Reads are left out unless a firmware polls, and so is what happens on
-other devices.
+A step is a write that changed something or tried to, a line that rose, an interrupt that was taken, a message or
+frame, a line of text, what became of the core, or a pause. Reads are left out unless a firmware polls, and so is what
+happens on other devices; MCAPI's doorbells are the writes to the IPCC.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from ipcclab.payload import printable
 from ipcclab.signals import Signal, signals
 from ipcclab.trace import chart
 from ipcclab.trace.chart import LEFT, MIDDLE, RIGHT, Chart, Lane, Occupied, Step
+from ipcclab.trace.mcapi_words import frame_columns, mcapi_in_words
 from ipcclab.trace.places import function_of
 from ipcclab.trace.replay import Change, RegisterReplay
 from ipcclab.trace.text import message_in_words, notable_fields
 from ipcclab.trace.widths import cut
 from mp1bench.chip.ipcc_supply import RESET
-from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace
+from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Mcapi, Message, Trace
 from stm32mp1.ipcc_table import C1SCR, C2SCR, STM32MP15, IpccTable
 
 #: Nothing for that long is a pause.
@@ -110,6 +111,11 @@ class _Steps:
             case Message(t=t, direction=direction):
                 ends = (LEFT, RIGHT) if direction == "a7_to_m4" else (RIGHT, LEFT)
                 self._add(Step(t, index, *ends, chart.MESSAGE, _message(event)))
+            case Mcapi(t=t, what="frame", direction=direction):
+                ends = (LEFT, RIGHT) if direction == "a7_to_m4" else (RIGHT, LEFT)
+                self._add(Step(t, index, *ends, chart.MESSAGE, _frame(event)))
+            case Mcapi(t=t, what="epoch" | "dropped" | "deferred"):
+                self._add(Step(t, index, LEFT, RIGHT, chart.LOG, mcapi_in_words(event), "mcapi"))
             case Core(t=t, what=what, detail=detail):
                 kind = chart.FAULT if what in ("fault", "lockup") else chart.CORE
                 self._add(Step(t, index, RIGHT, RIGHT, kind, f"{what}: {detail}" if detail else what))
@@ -240,6 +246,11 @@ def _message(message: Message) -> str:
     return " ".join(filter(None, [printable(message.endpoint), addresses, cut(payload, _PAYLOAD), size]))
 
 
+def _frame(frame: Mcapi) -> str:
+    """`mcapi 20→2 packet p1 buffer 3 "hello" 5 B`; of a long payload the beginning."""
+    return " ".join(["mcapi", *(cut(column, _PAYLOAD) for column in frame_columns(frame))])
+
+
 def _flags(effects: Iterable[Effect]) -> dict[int, str]:
     """`CH1, CH2 occupied` behind 1, `CH3 free` behind 0, as far as there are such."""
     channels: dict[int, list[int]] = {}
@@ -266,7 +277,8 @@ def _lanes(trace: Trace) -> tuple[Lane, Lane, Lane]:
     tables = [table for table in trace.tables.values() if isinstance(table, IpccTable)]
     variant = tables[0].variant if tables else STM32MP15
     linux = any(
-        isinstance(event, Message) or (isinstance(event, Log) and event.source == "linux") for event in trace.events
+        isinstance(event, Message | Mcapi) or (isinstance(event, Log) and event.source == "linux")
+        for event in trace.events
     )
     firmware = any(
         isinstance(event, Core | Interrupt) or (isinstance(event, Access) and event.cpu == M4 and event.pc is not None)

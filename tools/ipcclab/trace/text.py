@@ -16,9 +16,24 @@ from functools import lru_cache
 from ipcclab.durations import format_moment
 from ipcclab.ipcc_words import interrupted_cores
 from ipcclab.payload import printable, quoted
+from ipcclab.trace.mcapi_words import mcapi_in_words
 from ipcclab.trace.pins import pin_of_line
 from ipcclab.trace.recording import Recording
-from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from mp1bench.trace import (
+    A7,
+    M4,
+    Access,
+    Core,
+    Effect,
+    Event,
+    Interrupt,
+    Line,
+    Log,
+    Mcapi,
+    Message,
+    Trace,
+    Unmodelled,
+)
 from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.memory_map import name_of
 from stm32mp1.registers import Register
@@ -107,6 +122,8 @@ class TextFormatter:
                 return self._compose(t, M4, "", self._paint(words, _RED) if what in ("fault", "lockup") else words)
             case Message(t=t, endpoint=endpoint):
                 return self._compose(t, A7, endpoint, message_in_words(event))
+            case Mcapi(t=t):
+                return self._compose(t, A7, "mcapi", mcapi_in_words(event))
             case Log(t=t, source=source, level=level, text=text):
                 return self._compose(t, _BESIDE, source, printable(f"{level}: {text}" if level else text))
             case Unmodelled(t=t, cpu=cpu, pc=pc, address=address, op=op):

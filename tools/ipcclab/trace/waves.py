@@ -17,11 +17,26 @@ from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from ipcclab.payload import quoted
+from ipcclab.trace.mcapi_words import mcapi_in_words
 from ipcclab.trace.pins import pin_of_line
 from ipcclab.trace.places import function_of
 from ipcclab.trace.replay import RegisterReplay
 from ipcclab.trace.text import announcement, notable_fields
-from mp1bench.trace import A7, M4, Access, Core, Effect, Event, Interrupt, Line, Log, Message, Trace, Unmodelled
+from mp1bench.trace import (
+    A7,
+    M4,
+    Access,
+    Core,
+    Effect,
+    Event,
+    Interrupt,
+    Line,
+    Log,
+    Mcapi,
+    Message,
+    Trace,
+    Unmodelled,
+)
 from stm32mp1.ipcc_table import IpccTable
 from stm32mp1.memory_map import name_of
 from stm32mp1.registers import CONST, W1
@@ -81,8 +96,9 @@ class _Collector:
         self._words = lru_cache(maxsize=None)(self._words_of)
         self._before = {(e.device, e.line): not e.level for e in reversed(trace.events) if isinstance(e, Line)}
         self._levels: dict[Wave, Value] = {}
+        self._away: set[tuple[str, int]] = set()  # MCAPI's buffers, by direction and index
         self._texts: dict[Wave, list[str]] = {}
-        self._scopes: dict[str, str] = {name: name for name in (M4, A7, "rpmsg", "log")}
+        self._scopes: dict[str, str] = {name: name for name in (M4, A7, "rpmsg", "mcapi", "log")}
         self._names: dict[tuple[str, ...], set[str]] = defaultdict(set)  # by scope: those that are taken
         self.variables: dict[tuple[tuple[str, ...], str, str], Wave] = {}  # by scope, name as the trace has it, kind
         for cpu in (M4, A7):
@@ -178,6 +194,9 @@ class _Collector:
                 arrow = "->" if direction == "a7_to_m4" else "<-"
                 payload = (announcement(data) if endpoint == "ns" else "") or quoted(data)
                 self._say("rpmsg", direction, f"{endpoint} 0x{local:x}{arrow}0x{remote:x} {payload}")
+            case Mcapi(direction=direction):
+                self._say("mcapi", direction, mcapi_in_words(event, ("->", "<-")))
+                self._buffers(event)
             case Log(_, source, level, text):
                 self._say("log", source, f"{level}: {text}" if level else text)
             case Unmodelled(_, cpu, _, address, op):
@@ -192,6 +211,18 @@ class _Collector:
                 if (before ^ after) & field.mask:
                     wave = self._wave((self._scope(device), name), field.name, size=field.width)
                     self._levels[wave] = (after & field.mask) >> field.lsb
+
+    def _buffers(self, event: Mcapi) -> None:
+        """How many buffers of each pool are away from their owner; with a new epoch all are home."""
+        if event.what == "epoch":
+            self._away.clear()
+        elif event.buffer is not None and event.what == "frame":
+            self._away.add((event.direction, event.buffer))
+        elif event.buffer is not None and event.what == "returned":
+            self._away.discard((event.direction, event.buffer))
+        for direction in ("a7_to_m4", "m4_to_a7"):
+            wave = self._wave(("mcapi",), f"{direction}_buffers", size=5)
+            self._levels[wave] = sum(one == direction for one, _ in self._away)
 
     def _access(self, access: Access) -> None:
         function, pc = self._processor(access.cpu)

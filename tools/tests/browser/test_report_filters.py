@@ -8,7 +8,7 @@ from recorded import DrivenIpcc, random_accesses
 from report_in_browser import ORIGIN, Visit, choose, cursor, matches, opened, report_of
 
 from ipcclab.trace import FAILED, PASSED, About, Recording, html, text
-from mp1bench.trace import A7, M4, Access, Trace
+from mp1bench.trace import A7, M4, Access, Mcapi, Trace
 from stm32mp1.ipcc_table import STM32MP15
 
 
@@ -32,6 +32,17 @@ def test_filters_show_as_many_lines_as_the_trace_has(visit: Visit) -> None:
     page.fill("#words", "nothing like it")
     assert matches(page) == 0
     assert page.query_selector_all(".row") == []
+
+
+def test_mcapi_can_be_filtered_by_its_frames_and_by_the_rest(visit: Visit, mcapi_exchange: Trace) -> None:
+    page = report_of(visit, mcapi_exchange)
+    steps = [event for event in mcapi_exchange.events if isinstance(event, Mcapi)]
+    frames = sum(step.what == "frame" for step in steps)
+    assert choose(page, "kind", "MCAPI frames") == frames
+    assert choose(page, "kind", "MCAPI's buffers, doorbells, epochs") == len(steps) - frames
+    page.click("#clear")
+    page.fill("#words", "buffer 1  ")
+    assert matches(page) == sum("buffer 1  " in line for line in text.lines(mcapi_exchange))
 
 
 def test_filter_by_channel_finds_what_concerns_it(visit: Visit) -> None:
