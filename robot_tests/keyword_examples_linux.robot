@@ -97,6 +97,14 @@ Asking Whether A File Is There
     Boot Linux
     Linux Should Not Have    /dev/mailbox0
 
+Asking What Would Not Block
+    Boot Firmware    rpmsg_echo.elf
+    Linux Should Have    /dev/ttyRPMSG0
+    ${tty} =    Open Device    /dev/ttyRPMSG0
+    Device Events Should Be    ${tty}    POLLOUT
+    Write Device    ${tty}    hello
+    Device Events Should Be    ${tty}    POLLIN    POLLOUT
+
 Talking To A Terminal
     Boot Firmware    rpmsg_echo.elf
     Linux Should Have    /dev/ttyRPMSG0

@@ -5,7 +5,7 @@ It only puts the parts together and answers what a test asks of the whole; each 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from mp1bench.boot_modes import PRODUCTION, choose_host
 from mp1bench.chip import Chip
 from mp1bench.chip.uart_input import type_on
 from mp1bench.console import Console
+from mp1bench.doorbell_faults import DoorbellFaults, Fault
 from mp1bench.doorbells import STATUS, Doorbells, Flag, Raised
 from mp1bench.engine import Stop
 from mp1bench.engine.choice import make_engine
@@ -107,6 +108,7 @@ class Board:
             if isinstance(device, Usart):
                 device.on_tx = self._console(name).put
         self._doorbells = None if self.ipcc is None else Doorbells(self.engine, self.ipcc)
+        self._doorbell_faults: DoorbellFaults | None = None
         self.linux = self._make_linux(kernel, device_tree) if host == "linux" else None
         if self.linux is not None and self.chip.watchdog:
             interrupt = self.linux.soc.watchdog
@@ -242,6 +244,25 @@ class Board:
     def doorbells(self) -> dict[str, dict[str, int]]:
         """How often each flag was raised: by direction, then by channel; channels that never rang are left out."""
         return {"m4_to_a7": {}, "a7_to_m4": {}} if self._doorbells is None else self._doorbells.counts()
+
+    def inject(
+        self, kind: str, direction: str, channel: int, which: int | Collection[int] | None = None, by: int = 0
+    ) -> Fault:
+        """Have doorbells go wrong: one of `doorbell_faults.KINDS`, from now on.
+
+        "lost": the write that would raise the flag changes nothing, so its sender finds the channel free. "late": the
+        same, but the flag goes up `by` ns later. "doubled": `by` ns after the flag was taken it goes up once more.
+        `direction` is "a7_to_m4" or "m4_to_a7", `channel` counts from 1. `which` counts the writes that raise this
+        flag, from 1 and from now: one number, several, or None for all. The trace says what was injected, in remarks
+        of the bench; snapshots do not hold it. UsageError for what is none of this.
+        """
+        if self.ipcc is None:
+            raise UsageError(
+                f"the platform `{self.platform.name}` has no STM32MP1.IPCC, whose doorbells could go wrong."
+            )
+        if self._doorbell_faults is None:
+            self._doorbell_faults = DoorbellFaults(self.engine, self.ipcc)
+        return self._doorbell_faults.inject(kind, direction, channel, which, by)
 
     def raised_at(self, flag: Flag) -> int:
         """When a flag was last raised, in ns of virtual time; 0 if it was not seen being raised."""

@@ -13,14 +13,19 @@ from robot.api.deco import library
 
 from ipcclab.keywords.arguments import CONVERTERS
 from ipcclab.keywords.bench import Bench
+from ipcclab.keywords.channel_nodes import ChannelNodeKeywords
 from ipcclab.keywords.console import ConsoleKeywords
 from ipcclab.keywords.device import DeviceKeywords
+from ipcclab.keywords.doorbells import DoorbellKeywords
 from ipcclab.keywords.events import EventKeywords
 from ipcclab.keywords.firmware import FirmwareKeywords
 from ipcclab.keywords.linux_files import LinuxFileKeywords
 from ipcclab.keywords.linux_kernel import LinuxKernelKeywords
 from ipcclab.keywords.linux_mailbox import LinuxMailboxKeywords
 from ipcclab.keywords.linux_remoteproc import LinuxRemoteprocKeywords
+from ipcclab.keywords.mcapi import McapiKeywords
+from ipcclab.keywords.mcapi_calls import McapiCallKeywords
+from ipcclab.keywords.mcapi_channels import McapiChannelKeywords
 from ipcclab.keywords.memory import MemoryKeywords
 from ipcclab.keywords.pins import PinKeywords
 from ipcclab.keywords.registers import RegisterKeywords
@@ -64,6 +69,7 @@ class IpccLibrary(
     RegisterKeywords,
     DeviceKeywords,
     FirmwareKeywords,
+    DoorbellKeywords,
     MemoryKeywords,
     PinKeywords,
     ConsoleKeywords,
@@ -72,6 +78,10 @@ class IpccLibrary(
     LinuxMailboxKeywords,
     LinuxFileKeywords,
     RpmsgKeywords,
+    McapiKeywords,
+    McapiChannelKeywords,
+    McapiCallKeywords,
+    ChannelNodeKeywords,
     EventKeywords,
 ):
     """Tests of the STM32MP1's inter-processor mailbox (IPCC), and of firmware that talks through it, without a board.
@@ -103,10 +113,21 @@ class IpccLibrary(
 
     | Run Keyword And Expect Error | *-16 (EBUSY)* | Request Mailbox Channel | 1 |
 
+    = MCAPI =
+
+    `Start MCAPI` makes the test a node of MCAPI 2.0 on Linux, the other of which is the firmware. A call ends in a
+    status, which fails the keyword unless it is ``SUCCESS``:
+
+    | MCAPI Status Should Be | ERR_PORT_INVALID | Create MCAPI Endpoint | 65535 |
+
+    `Open Channel Node` is for programs to which a channel is a file, ``/dev/mcapi0``, and a status one of Linux's
+    numbers. Only one of the two can be in use at a time.
+
     = Words =
 
     ``cpu`` is 1 for the Cortex-A7, which runs Linux, and 2 for the Cortex-M4, which runs the firmware. Channels count
-    from 1 to 6, as in the reference manual. The IPCC carries _signals_, RPMsg carries _messages_.
+    from 1 to 6, as in the reference manual. The IPCC carries _signals_, RPMsg carries _messages_, MCAPI
+    carries _messages_, _packets_ and _scalars_.
 
     = Time =
 

@@ -26,6 +26,7 @@ THEMES = {
     "Devices": "Devices of Linux",
     "Files": "Files of Linux",
     "RPMsg": "RPMsg",
+    "MCAPI": "MCAPI",
     "Mailbox": "Linux's mailbox framework",
     "Log": "Linux's log",
     "Shell": "The guest's shell",

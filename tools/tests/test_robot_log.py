@@ -127,6 +127,18 @@ def test_expected_failure_has_no_panel(expecting: str, run: Run) -> None:
     assert panels(result.suite) == []
 
 
+def test_status_of_mcapi_that_is_expected_has_no_panel(run: Run) -> None:
+    tests = """
+Expected
+    Boot Linux
+    MCAPI Status Should Be    ERR_NODE_NOTINIT    Create MCAPI Endpoint
+Unexpected
+    Boot Linux
+    MCAPI Status Should Be    SUCCESS    Create MCAPI Endpoint
+"""
+    assert [keyword for keyword, _ in panels(run(tests).suite)] == ["MCAPI Status Should Be"]
+
+
 def test_failure_that_is_caught_has_no_panel(run: Run, tmp_path: Path) -> None:
     tests = """
 Caught

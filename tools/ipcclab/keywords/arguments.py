@@ -18,6 +18,7 @@ Host: TypeAlias = Literal["auto", "linux", "none"]
 BootMode: TypeAlias = Literal["production", "engineering"]
 Times: TypeAlias = Literal["exact", "ignore"]
 Report: TypeAlias = Literal["always", "failed", "never"]
+DoorbellFault: TypeAlias = Literal["lost", "doubled", "late"]
 Operator: TypeAlias = Literal["==", "!=", "<", ">", "<=", ">="]
 
 

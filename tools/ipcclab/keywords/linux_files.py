@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
 from robot.api.deco import keyword
 
 from ipcclab.durations import format_duration
-from ipcclab.keywords.arguments import Duration
+from ipcclab.keywords.arguments import Duration, one_of
 from ipcclab.keywords.bench import Bench
 from ipcclab.payload import quoted
 from mp1bench.errors import UsageError
-from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN
+from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN, POLLOUT
 from mp1bench.linux.rpmsg import ctrl
 from mp1bench.linux.rpmsg.char import DESTROY_EPT
 from mp1bench.linux.rpmsg.core import ADDR_ANY
 from mp1bench.linux.user_space import File
 
+Event: TypeAlias = Literal["POLLIN", "POLLOUT", "POLLERR", "POLLHUP"]
+
 _READ_WITHIN = Duration(50_000_000)
 _WAITING = Duration(1_000_000_000)
+_EVENTS = {"POLLIN": POLLIN, "POLLOUT": POLLOUT, "POLLERR": POLLERR, "POLLHUP": POLLHUP}
 _READ_RETURNS = POLLIN | POLLERR | POLLHUP
 
 
@@ -148,6 +153,33 @@ class LinuxFileKeywords:
         found = file.read()
         if found != data:
             raise AssertionError(self.bench.explain(f"{file.path} gave {quoted(found)}, expected {quoted(data)}"))
+
+    @keyword(tags=("Linux", "Devices", "Assertion"))
+    def device_events_should_be(self, file: File, *events: str, within: Duration = _READ_WITHIN) -> None:
+        """Runs until poll(2) says exactly this of an open device.
+
+        - ``file``: what `Open Device` has returned.
+        - ``events``: ``POLLIN``, it can be read, ``POLLOUT``, it can be written to, ``POLLERR`` and ``POLLHUP``; none
+          if nothing could be done.
+        - ``within``: how long to wait at most; by default ``50ms``. It fails then, with the events that there are.
+
+        | Boot Firmware | rpmsg_echo.elf |
+        | Linux Should Have | /dev/ttyRPMSG0 |
+        | ${tty} = | Open Device | /dev/ttyRPMSG0 |
+        | Device Events Should Be | ${tty} | POLLOUT |
+        | Write Device | ${tty} | hello |
+        | Device Events Should Be | ${tty} | POLLIN | POLLOUT |
+        """
+        wanted = {one_of(Event, event) for event in events}
+
+        def found() -> set[str]:
+            seen = _opened(file).poll()
+            return {name for name, bit in _EVENTS.items() if seen & bit}
+
+        if not self.bench.board.run_until(lambda: found() == wanted, within):
+            words = [", ".join(name for name in _EVENTS if name in names) or "none" for names in (found(), wanted)]
+            sentence = f"the events of {file.path} are {words[0]} after {format_duration(within)}, expected {words[1]}"
+            raise AssertionError(self.bench.explain(sentence))
 
     def _wait_for(self, file: File, within: int) -> None:
         """Run until a read does not wait: for data, or because there will be none."""

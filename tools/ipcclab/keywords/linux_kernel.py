@@ -58,7 +58,7 @@ class LinuxKernelKeywords:
     def load_module(self, name: str) -> None:
         """Loads a driver that is not there from the beginning; like ``modprobe``.
 
-        - ``name``: ``mailbox-cdev`` or ``mailbox-test``.
+        - ``name``: ``mailbox-cdev``, ``mailbox-test`` or ``mcapi``.
 
         Fails for another name. A driver that finds no device stays loaded, and says why in Linux's log.
 
@@ -72,9 +72,9 @@ class LinuxKernelKeywords:
     def unload_module(self, name: str) -> None:
         """Takes a driver away, with all that it has bound; like ``rmmod``.
 
-        - ``name``: ``mailbox-cdev`` or ``mailbox-test``.
+        - ``name``: ``mailbox-cdev``, ``mailbox-test`` or ``mcapi``.
 
-        Fails if it is not loaded.
+        Fails if it is not loaded, and with ``-11 (EAGAIN)`` while somebody uses it.
 
         | Boot Firmware | ipcc_signals.elf |
         | Load Module | mailbox-cdev |

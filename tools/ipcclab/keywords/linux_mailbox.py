@@ -42,6 +42,7 @@ class LinuxMailboxKeywords:
     bench: Bench
 
     def __init__(self) -> None:
+        super().__init__()
         self._clients: dict[tuple[LinuxHost, int], _Client] = {}
 
     @keyword(tags=("Linux", "Mailbox"))

@@ -24,7 +24,8 @@ class MemoryKeywords:
         """Returns what lies in shared memory now, decoded, as dictionaries and lists.
 
         The keys are those of ``ipcclab inspect --json`` under ``memory``: ``table``, ``devices`` with their ``rings``
-        and ``descriptors``, ``logs``, ``endpoints`` and ``findings``. Fails if there is no firmware on the bench.
+        and ``descriptors``, ``logs``, ``endpoints``, ``findings``, and ``mcapi`` with its ``sides``, or None where
+        MCAPI is not used. Fails if there is no firmware on the bench.
 
         | Boot Firmware | rpmsg_echo.elf |
         | Host Sends | hello |
@@ -37,7 +38,7 @@ class MemoryKeywords:
     def shared_memory_should_be_consistent(self) -> None:
         """Passes if nothing in the resource table, the rings and the messages on their way contradicts itself.
 
-        A failure lists what does. Without a resource table there is nothing that could.
+        A failure lists what does. MCAPI's area counts, too; without it and a resource table nothing could.
 
         | Boot Firmware | rpmsg_echo.elf |
         | Host Sends | hello |

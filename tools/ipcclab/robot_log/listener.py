@@ -40,6 +40,7 @@ _EXPECTING = frozenset(
         "Run Keyword And Return Status",
         "Run Keyword And Warn On Failure",
         "Wait Until Keyword Succeeds",
+        "MCAPI Status Should Be",
     }
 )
 _ROBOT = tuple(int(number) for number in re.findall(r"\d+", version("robotframework"))[:2])
@@ -230,7 +231,7 @@ def _suite_of(test: str, attributes: Attributes) -> Suite:
 def _expects(attributes: Attributes) -> bool:
     if attributes["type"] == "TRY":
         return True
-    return attributes["libname"] == "BuiltIn" and attributes["kwname"] in _EXPECTING
+    return attributes["libname"] in ("BuiltIn", "ipcclab.IpccLibrary") and attributes["kwname"] in _EXPECTING
 
 
 def _tells_of_the_bench(error: Exception) -> bool:
