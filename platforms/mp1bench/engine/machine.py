@@ -74,6 +74,7 @@ class Machine:
         self.absent = Absent(trace)
         self.instruction_ns = INSTRUCTION_NS
         self.memories: list[Memory] = []
+        self._memory_windows: list[tuple[int, int, Memory]] = []  # first address, and the one behind the last
         self.places: dict[str, Place] = {}
         self._windows: list[int] = []  # where the windows of `_ascending` begin
         self._ascending: list[Place] = []
@@ -96,7 +97,9 @@ class Machine:
     def add_memory(self, name: str, size: int, addresses: Sequence[int]) -> None:
         for address in addresses:
             self._refuse_overlap(name, address, size)
-        self.memories.append(Memory(name, size, tuple(addresses), mmap.mmap(-1, size)))
+        memory = Memory(name, size, tuple(addresses), mmap.mmap(-1, size))
+        self.memories.append(memory)
+        self._memory_windows += [(address, address + size, memory) for address in addresses]
 
     def add_device(self, name: str, device: Device, address: int, size: int) -> None:
         self._refuse_overlap(name, address, size)
@@ -231,10 +234,9 @@ class Machine:
             self.trace.insert(self.trace.size() if at is None else at, access)
 
     def _memory_at(self, address: int, size: int) -> tuple[Memory | None, int]:
-        for memory in self.memories:
-            offset = memory.offset_of(address, size)
-            if offset is not None:
-                return memory, offset
+        for first, end, memory in self._memory_windows:
+            if first <= address and address + size <= end:
+                return memory, address - first
         return None, 0
 
     def _find_place(self, address: int) -> Place | None:

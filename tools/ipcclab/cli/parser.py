@@ -14,12 +14,13 @@ from typing import NoReturn
 
 from mp1bench.errors import UsageError, suggest
 
-COMMANDS = ("run", "guest", "check", "diff", "inspect", "prove", "explain", "export", "keywords", "doctor")
+COMMANDS = ("run", "flow", "guest", "check", "diff", "inspect", "prove", "explain", "export", "keywords", "doctor")
 
 _EPILOG = """\
 examples:
   ipcclab run firmware.elf                                boot it, play the Linux side, show the trace
   ipcclab run firmware.elf --send hello --expect hello    and talk to it
+  ipcclab flow                                            MCAPI against RPMsg: throughput, latency, doorbells
   ipcclab guest run firmware.elf                          the same with a real Linux, in Renode
   ipcclab check firmware.elf                              judge it without running it
   ipcclab inspect end.ipcc                                what lay in shared memory when a run ended
