@@ -25,7 +25,7 @@ demo: $(READY)
 	@echo "Open          file://$(CURDIR)/out/demo.html"
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 	$(BIN)/robot --outputdir out/robot robot_tests
 	$(BIN)/robot --outputdir out/robot-embedded --variable ENGINE:embedded $(CONTRACT)
 

@@ -61,10 +61,10 @@ def test_pytest_example_passes(pytester):
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
-def test_python_session_shows_what_happens(tmp_path, monkeypatch):
+@pytest.mark.parametrize("session", blocks(README, "pycon"), ids=["linux", "mcapi"])
+def test_python_session_shows_what_happens(session, tmp_path, monkeypatch):
     shutil.copytree(ROOT / "firmware" / "prebuilt", tmp_path / "firmware" / "prebuilt")
     monkeypatch.chdir(tmp_path)
-    (session,) = blocks(README, "pycon")
     test = doctest.DocTestParser().get_doctest(session, {}, "README.md", None, None)
     said = []
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append)

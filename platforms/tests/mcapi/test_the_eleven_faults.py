@@ -30,7 +30,7 @@ CHANNELS = {"CH5": ("a7_to_m4", 5), "CH6": ("m4_to_a7", 6)}
 @pytest.mark.parametrize(("kind", "by"), [("lost", 0), ("doubled", 0), ("doubled", 3 * US), ("late", US), ("late", MS)])
 def test_8_one_doorbell_goes_wrong_and_nothing_is_lost_or_comes_twice(kernel, channel, kind, by):
     struck = 0
-    for which in (1, 3):
+    for which in (1, 2, 3, 4):
         bench = EchoBench(kernel=kernel, trace=False)
         fault = bench.board.inject(kind, *CHANNELS[channel], which, by)
         assert bench.there_and_back(40), which
@@ -235,7 +235,7 @@ def test_10_a_bad_descriptor_of_the_firmwares_is_counted_and_dropped_by_linux(be
     assert bench.there_and_back(60)
 
 
-@pytest.mark.parametrize("value", [0xFFFFFFFF, "bit 8"])
+@pytest.mark.parametrize("value", [0, 0xFFFFFFFF, "bit 8", "one more"])
 def test_10_whichever_word_is_changed_neither_side_hangs(value):
     """While 12 messages are on their way there, or back. What is lost with a link is sent again."""
     bench = EchoBench(trace=False)
@@ -247,7 +247,7 @@ def test_10_whichever_word_is_changed_neither_side_hangs(value):
                 bench.mcapi.msg_send(bench.own, bench.echo, b"%d" % message, message % 2)
         bench.run(number % 9 * 10 * US)
         old = bench.read(offset)
-        bench.write(offset, {"bit 8": old ^ 1 << 8}.get(value, value))
+        bench.write(offset, {"bit 8": old ^ 1 << 8, "one more": old + 1}.get(value, value))
         bench.run(120 * MS)
         while bench.mcapi.msg_available(bench.own):
             bench.mcapi.msg_recv(bench.own)

@@ -35,8 +35,9 @@ def read_area(
     read: Callable[[int, int], bytes | None], address: int = layout.BASE
 ) -> tuple[McapiArea | None, list[Finding]]:
     """The area that lies at `address`, and what is wrong with it; None where its magic is not."""
-    data = read(address, layout.END)
-    if data is None or int.from_bytes(data[:4], "little") != layout.MAGIC:
+    magic = read(address, 4)
+    data = read(address, layout.END) if magic == layout.MAGIC.to_bytes(4, "little") else None
+    if data is None:
         return None, []
     look = Look.at(data)
     _, version, size, _ = look.header
