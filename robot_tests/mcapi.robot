@@ -233,6 +233,15 @@ Should Go On After The Firmware's Restart
     Send MCAPI Packet    ${out}    hello
     Wait For MCAPI Packet    ${in}    hello
 
+Should Know At Once That Linux Has Stopped The Firmware
+    Boot With MCAPI
+    ${out}    ${in} =    Open Both Ways    packet    ${PACKETS_IN}    ${PACKETS_OUT}
+    ${waiting} =    Call MCAPI    pktchan_recv_i    ${in}
+    Stop Remote Processor
+    MCAPI Peer Should Be Gone    within=1us
+    MCAPI Status Should Be    ERR_CHAN_INVALID    Call MCAPI    wait    ${waiting}
+    MCAPI Status Should Be    ERR_CHAN_INVALID    Send MCAPI Packet    ${out}    hello
+
 Should Keep Its Endpoints Over The Firmware's Restart
     Boot With MCAPI
     ${mine}    ${echo} =    Meet    20    ${MESSAGES}

@@ -97,6 +97,12 @@ def test_what_does_not_come_is_named(act: Callable[[IpccLibrary], object], sente
     assert "\nLast accesses:\n" in str(failure.value)
 
 
+def test_an_open_file_that_is_no_channel_node_is_named(nodes: IpccLibrary) -> None:
+    file = nodes.open_device("/dev/mcapi1")
+    with pytest.raises(UsageError, match=r"^`<file /dev/mcapi1>` is no channel node\. Use what "):
+        nodes.dequeue_packet(file)
+
+
 def test_another_message_is_named(echo: IpccLibrary) -> None:
     mine = echo.create_mcapi_endpoint(20)
     echo.send_mcapi_message(mine, echo.get_mcapi_endpoint(MESSAGES), b"hello")

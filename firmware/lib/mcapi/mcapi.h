@@ -150,7 +150,8 @@ void mcapi_msg_recv_from(mcapi_endpoint_t receive_endpoint, void *buffer, size_t
                          mcapi_endpoint_t *sender, mcapi_priority_t *priority, mcapi_status_t *mcapi_status);
 
 /* Packet channels. A received packet lies in shared memory until it is released. An open may come before the connect;
- * its handle is good for calls when the request is complete, and until close: ERR_CHAN_NOTOPEN, ERR_CHAN_INVALID. */
+ * its handle is good for calls when the request is complete, and until close: ERR_CHAN_NOTOPEN, ERR_CHAN_INVALID. An open
+ * after a close has to wait until the other end is closed, too: ERR_CHAN_CLOSEPENDING. */
 void mcapi_pktchan_connect_i(mcapi_endpoint_t send_endpoint, mcapi_endpoint_t receive_endpoint,
                              mcapi_request_t *request, mcapi_status_t *mcapi_status);
 void mcapi_pktchan_recv_open_i(mcapi_pktchan_recv_hndl_t *recv_handle, mcapi_endpoint_t receive_endpoint,

@@ -56,6 +56,8 @@ class LinuxHost:
 
     `firmware` is its /lib/firmware: what is added there can be written to remoteproc's firmware file.
 
+    `on_m4_stopped` is a list of what hears each time that remoteproc has put the M4 into reset.
+
     `irq_latency_ns` is from an edge to the handler, `work_latency_ns` from there to the work it puts off,
     `subdevice_latency_ns` from the M4's release to the first touch of its rings. They are not measured on a board: they
     keep things in order, and are parameters because races hide behind them.
@@ -101,6 +103,7 @@ class LinuxHost:
         self.tree = self._system.root
         self.soc = self._system.soc
         self.firmware = self._system.firmware
+        self.on_m4_stopped = self._system.on_m4_stopped
         self.tty = self._system.tty
         self.client_sample = self._system.client_sample
         self.rpmsg_bus = self._system.rpmsg_bus

@@ -63,6 +63,7 @@ class System:
         self.soc = Soc(kernel, engine, ipcc, irq_latency_ns)
         self.platform = PlatformBus(kernel, root, self.soc)
         self.firmware = FirmwareStore()
+        self.on_m4_stopped: list[Callable[[], None]] = []
         self.mailbox = mailbox = MailboxCore(kernel)
         self.virtio = virtio = VirtioBus(kernel)
         self.rpmsg = RpmsgCore(kernel)
@@ -94,6 +95,7 @@ class System:
                         virtio,
                         device,
                         files=self.firmware,
+                        on_stopped=self.on_m4_stopped,
                         work_latency_ns=work_latency_ns,
                         subdevice_latency_ns=subdevice_latency_ns,
                     ),

@@ -79,6 +79,9 @@ class File:
         self._users: list[object] = []  # calls under way, and what is mapped
         self._released: OpenFile | None = None  # closed, but for those calls
 
+    def __repr__(self) -> str:
+        return f"<file {self.path}>"
+
     def read(self, size: int = 4096) -> bytes:
         """Read up to `size` bytes. KernelError with Linux's number if that fails."""
         if not isinstance(size, int) or size < 0:
@@ -174,7 +177,8 @@ class File:
             return self._kernel.call(body, f"{what} {self.path}", patience_ns=self.patience_ns)
         except PatienceError as error:
             limit = f"{self.patience_ns // MS} ms of virtual time, its `patience_ns`"
-            raise KernelError(-Errno.EINTR, f"a {what} of {self.path} was interrupted after {limit}") from error
+            call = f"an {what} on" if what == "ioctl" else f"a {what} of"
+            raise KernelError(-Errno.EINTR, f"{call} {self.path} was interrupted after {limit}") from error
         finally:
             self._users.remove(body)
             self._release()

@@ -1,4 +1,4 @@
-"""Linux's way to the peer: two channels of the mailbox API, the shared memory, the kernel's timers.
+"""Linux's way to the peer: two channels of the mailbox API, the shared memory, the kernel's timers, remoteproc's word.
 
 It is what a small driver does (map, notify, sleep), and no second road to the registers (mcapi.md §1).
 """
@@ -27,6 +27,7 @@ class LinuxPort:
         self._engine = linux.kernel.engine
         self.on_ring: Callable[[], None] = lambda: None
         self.on_free: Callable[[], None] = lambda: None
+        self.on_stopped: Callable[[], None] = lambda: None
         with _refusal_logged(linux, tx):
             self._tx = linux.request_channel(tx, tx_done=lambda message, status: self.on_free())
         try:
@@ -35,9 +36,12 @@ class LinuxPort:
         except Exception:
             self._tx.free()
             raise
+        self._notified = linux.on_m4_stopped
+        self._notified.append(self._m4_stopped)
 
     def close(self) -> None:
         """Give the channels back."""
+        self._notified.remove(self._m4_stopped)
         self._rx.free()
         self._tx.free()
 
@@ -53,6 +57,9 @@ class LinuxPort:
 
     def barrier(self) -> None:
         """The bench makes the host's accesses in order, so there is nothing to do; a driver has its DMB here."""
+
+    def _m4_stopped(self) -> None:
+        self.on_stopped()
 
     def post(self) -> None:
         self._tx.send("doorbell")
@@ -75,6 +82,7 @@ class LinuxTransport(Transport):
         super().__init__(self._linux_port, Role.HOST, client)
         self._linux_port.on_ring = self.poll
         self._linux_port.on_free = self.freed
+        self._linux_port.on_stopped = self.peer_stopped
 
     def stop(self) -> None:
         try:

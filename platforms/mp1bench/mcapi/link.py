@@ -59,6 +59,12 @@ class Link:
         self._reset(0)
         self._words[STATE] = State.OFF
 
+    def bury_peer(self) -> None:
+        """Say for a peer that does not run that it is off; it begins an epoch when it does again."""
+        if look(self._port).valid:
+            state = layout.SIDE_BLOCK[self._role.peer] + 4 * STATE
+            self._port.write(state, struct.pack("<I", State.OFF))
+
     def current(self, peer: Side) -> bool:
         """Is the peer still the one that was agreed with?"""
         return self.up and peer.epoch == self.synced and peer.synced == self.epoch

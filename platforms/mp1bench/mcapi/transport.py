@@ -93,9 +93,14 @@ class Transport:
         self._journal.note("epoch", self.role, detail=f"{self.epoch} ends")
         self._ring()
 
+    def peer_stopped(self) -> None:
+        """The peer's processor is held in reset: it cannot say any more that it is gone."""
+        self._link.bury_peer()
+        self.poll()
+
     def statistics(self, role: Role) -> dict[Count, int]:
         """What a side has counted; of the peer, what it says."""
-        if role is self.role:
+        if role == self.role:
             return self._words.counts
         return dict(zip(Count, self._peer().counts, strict=True))
 

@@ -67,6 +67,7 @@ def test_a_handle_is_bound_once(bench):
         Bind(3, 0, 21, 20),
         Bind(2, 0, PORT_NONE, PORT_NONE),
         Bind(1, 0, PORT_NONE, 20),
+        Bind(1, 0, 21, 20),  # messages have one port
         Bind(2, 0, 0x10000, 20),
     ],
 )
@@ -142,7 +143,8 @@ def test_a_connect_that_times_out(bench):
 def test_a_connect_that_is_interrupted_goes_on(bench):
     channel = bench.open()
     channel.file.patience_ns = 10 * MS
-    assert refusal(lambda: channel.connect(rx=2, tx=3)) == -Errno.EINTR
+    with pytest.raises(KernelError, match=r"^an ioctl on /dev/mcapi0 was interrupted after 10 ms of .* -4 \(EINTR\)"):
+        channel.connect(rx=2, tx=3)
     assert channel.state == Errno.EINPROGRESS
     bench.offer()
     bench.run()
@@ -444,6 +446,19 @@ def test_attributes_that_cannot_be_had(bench):
         (lambda channel: channel.connect(rx=-1), "a port is a number from 0 to 65534, not -1."),
         (lambda channel: channel.attribute("TIMEUOT"), "there is no attribute `TIMEUOT`. Did you mean `TIMEOUT`?"),
         (lambda channel: channel.send_scalar(256), "this channel carries numbers of 8 bits, and 256 is none."),
+        (lambda channel: channel.attribute("TIMEOUT", "both"), "a channel has no end `both`. There are: read, write."),
+        (
+            lambda channel: channel.set_attribute("TIMEOUT", -1),
+            "/dev/mcapi0 takes numbers of 32 bits, and -1 is none.",
+        ),
+        (
+            lambda channel: channel.connect(rx=2, node=1.0),
+            "/dev/mcapi0 takes numbers of 32 bits, and 1.0 is none.",
+        ),
+        (
+            lambda channel: channel.release(0),
+            "0 is no place in the pool. Use what `dequeue` or `allocate` has returned.",
+        ),
     ],
 )
 def test_slips_of_the_caller_are_named(bench, call, sentence):
@@ -451,6 +466,11 @@ def test_slips_of_the_caller_are_named(bench, call, sentence):
     with pytest.raises(UsageError) as slip:
         call(channel)
     assert str(slip.value) == sentence
+
+
+def test_a_number_for_a_channel_of_packets_is_a_slip(bench):
+    with pytest.raises(UsageError, match=r"^/dev/mcapi0 carries packets, no numbers\. Use `send`\.$"):
+        bench.open().send_scalar(1)
 
 
 def test_a_kind_that_is_none_is_named(bench):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mp1bench.board import Board
-from mp1bench.linux.kernel.vfs import POLLIN
+from mp1bench.linux.kernel.vfs import POLLERR, POLLHUP, POLLIN
 from mp1bench.linux.mcapi.channel import Channel, open_channel
 from mp1bench.shipped import prebuilt_image
 from refusal import refused
@@ -77,6 +77,21 @@ def test_the_firmware_connects_and_the_handle_accepts(board):
     channel.accept()
     channel.send(b"hello")
     assert channel.receive() == b"hello"
+
+
+def test_an_m4_that_linux_stops_ends_a_sleeping_read_at_once(board):
+    channel = opened(board)
+    connect(channel)
+    channel.file.patience_ns = 5_000 * MS
+    board.linux.kernel.after(1 * MS, "stop", lambda: board.linux.kernel.start("stop", board.linux.rproc.shutdown()))
+    before = board.engine.now
+    with refused("ECONNRESET"):
+        channel.receive()
+    assert board.engine.now - before < 600 * MS  # remoteproc's own wait for an acknowledgement is 500 ms of it
+    assert board.linux.rproc_state == "offline"
+    assert channel.poll() & (POLLERR | POLLHUP) == POLLERR | POLLHUP
+    with refused("EPIPE"):
+        channel.send(b"x")
 
 
 def test_an_m4_that_is_started_again_ends_a_sleeping_read_and_the_same_handle_goes_on(board):

@@ -9,7 +9,8 @@ import pytest
 
 from mcapi_echo_bench import CALLS, IN, MS, OUT, US, EchoBench, status_of
 from mp1bench.mcapi import layout
-from mp1bench.mcapi.layout import Count, Role
+from mp1bench.mcapi.layout import Count, Role, State
+from mp1bench.mcapi.memory import STATE
 
 KERNELS = ("6.1", "6.12", "st-6.1", "st-6.1-bidirectional")
 BOTH_TYPES = pytest.mark.parametrize("type", ["packet", "scalar"])
@@ -118,6 +119,39 @@ def test_9_the_firmware_restarts_in_mid_channel_and_all_waiters_end(bench, way, 
     assert bench.there_and_back(40)
     again = bench.connect(type, (IN + 10, OUT + 10))
     assert getattr(bench.mcapi, f"{call}_available")(again[0]) == 0
+
+
+def test_9_the_firmware_that_linux_stops_is_gone_at_once_and_until_it_starts_again(bench):
+    receives, _sends = bench.connect("packet")
+    waits = bench.mcapi.pktchan_recv_i(receives)
+    bench.linux.stop()
+    assert status_of(bench.mcapi.wait, waits) == "ERR_CHAN_INVALID"
+    assert status_of(bench.mcapi.msg_send, bench.own, bench.echo, b"x") == "ERR_NODE_NOTINIT"
+    assert bench.read(layout.SIDE_BLOCK[1] + 4 * STATE) == State.OFF
+    get = bench.mcapi.endpoint_get_i(0, 1, 1)
+    bench.run(100 * MS)
+    assert not bench.mcapi.transport.up
+    assert not bench.mcapi.test(get)
+    bench.linux.start(bench.board.image)
+    bench.mcapi.wait(get, 100_000)
+    bench.meet()
+    assert bench.there_and_back(30)
+
+
+def test_a_side_is_named_by_its_number_as_well(bench):
+    assert bench.there_and_back(3)
+    linux = bench.mcapi.transport.statistics(0)
+    assert linux == bench.mcapi.transport.statistics(Role.HOST) != bench.mcapi.transport.statistics(1)
+
+
+def test_9_linux_that_has_let_go_does_not_hear_that_the_firmware_is_stopped(bench):
+    bench.mcapi.finalize()
+    bench.run()
+    bench.linux.stop()
+    assert bench.read(layout.SIDE_BLOCK[1] + 4 * STATE) == State.UP
+    bench.linux.start(bench.board.image)
+    bench.start()
+    assert bench.there_and_back(30)
 
 
 @pytest.mark.parametrize("way", [stopped_and_started, reset])

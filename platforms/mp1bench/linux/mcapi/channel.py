@@ -121,6 +121,8 @@ class Channel:
 
     def send_scalar(self, value: int) -> None:
         """Send a number of the channel's width."""
+        if not self.width:
+            raise UsageError(f"{self.file.path} carries {self.kind}s, no numbers. Use `send`.")
         if not isinstance(value, int) or not 0 <= value < 1 << 8 * self.width:
             raise UsageError(f"this channel carries numbers of {8 * self.width} bits, and {value!r} is none.")
         self.file.write(value.to_bytes(self.width, "little"))
@@ -154,22 +156,23 @@ class Channel:
 
     def enqueue(self, span: Span, length: int | None = None) -> None:
         """Send an allocated one, or its first `length` bytes; it is the peer's then."""
+        span = _span(span)
         self._request(ioctl.ENQUEUE, Span(span.offset, span.length if length is None else length))
 
     def release(self, span: Span) -> None:
         """Give back what was dequeued, or allocated and not sent."""
-        self._request(ioctl.RELEASE, (span.offset,))
+        self._request(ioctl.RELEASE, (_span(span).offset,))
 
     # -- what else there is to know ---------------------------------------------------------------------------
 
     def attribute(self, name: str, direction: str = "read") -> int:
         """An attribute of MCAPI's by its name, of the end of one direction."""
-        asked = ioctl.Attribute(DIRECTIONS[direction], _attribute(name), 0)
+        asked = ioctl.Attribute(_end(direction), _attribute(name), 0)
         return unpack(ioctl.Attribute, self._request(ioctl.GET_ATTRIBUTE, asked)).value
 
     def set_attribute(self, name: str, value: int, direction: str = "read") -> None:
         """Change one."""
-        self._request(ioctl.SET_ATTRIBUTE, ioctl.Attribute(DIRECTIONS[direction], _attribute(name), value))
+        self._request(ioctl.SET_ATTRIBUTE, ioctl.Attribute(_end(direction), _attribute(name), value))
 
     @property
     def statistics(self) -> Statistics:
@@ -177,6 +180,9 @@ class Channel:
         return unpack(Statistics, self._request(ioctl.STATISTICS, (0,) * len(Statistics._fields)))
 
     def _request(self, request: int, structure: tuple[int, ...] = ()) -> bytes:
+        for word in structure:
+            if not isinstance(word, int) or not 0 <= word < 1 << 32:
+                raise UsageError(f"{self.file.path} takes numbers of 32 bits, and {word!r} is none.")
         argument = bytearray(pack(structure))
         self.file.ioctl(request, argument)
         return bytes(argument)
@@ -188,6 +194,18 @@ def _port(port: int | None) -> int:
     if not isinstance(port, int) or not 0 <= port < 1 << 32:
         raise UsageError(f"a port is a number from 0 to 65534, not {port!r}.")
     return port
+
+
+def _span(span: object) -> Span:
+    if not isinstance(span, Span):
+        raise UsageError(f"{span!r} is no place in the pool. Use what `dequeue` or `allocate` has returned.")
+    return span
+
+
+def _end(direction: str) -> Direction:
+    if direction not in ("read", "write"):
+        raise UsageError(f"a channel has no end `{direction}`. There are: read, write.")
+    return Direction(DIRECTIONS[direction])
 
 
 def _attribute(name: str) -> Attribute:

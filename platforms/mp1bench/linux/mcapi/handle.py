@@ -55,6 +55,8 @@ class Handle:
         if self._reader or self._writer or wanted.kind not in kinds or scalar != (wanted.width in WIDTHS):
             raise McapiError(Status.ERR_PARAMETER, "nothing that could be bound, or not any more")
         if wanted.kind == ChannelType.MESSAGE:
+            if wanted.tx != PORT_NONE:
+                raise McapiError(Status.ERR_PARAMETER, "messages have one port, which receives and sends")
             self._reader = self._writer = MessageEnd(self._stack, wanted.rx)
             return wanted._replace(rx=self._reader.endpoint.port, tx=PORT_NONE)
         if wanted.rx == wanted.tx == PORT_NONE:

@@ -6,7 +6,7 @@ and reset is its driver's business (`stm32_rproc.py`). User space finds it in `s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mp1bench.engine import Engine
@@ -71,6 +71,7 @@ class Rproc:
         *,
         name: str,
         files: FirmwareStore,
+        on_stopped: Sequence[Callable[[], None]],
         work_latency_ns: int,
         subdevice_latency_ns: int,
     ) -> None:
@@ -80,6 +81,7 @@ class Rproc:
         self.ops = ops
         self.name = name
         self.files = files
+        self._on_stopped = on_stopped
         self.index = "remoteproc0"
         self.folder = f"/sys/class/remoteproc/{self.index}"
         self.debug_folder = f"/sys/kernel/debug/remoteproc/{self.index}"
@@ -243,6 +245,11 @@ class Rproc:
             return 0
         self._log.err(self.dev, f"recovering {self.name}")
         return (yield from self._transitions.recover())
+
+    def tell_stopped(self) -> None:
+        """It is held in reset: those who asked to hear of it do (rproc_unprepare_subdevices)."""
+        for listener in list(self._on_stopped):
+            listener()
 
     # -- addresses and signals --------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ The IPCC is reached through the mailbox core only; what the device tree says of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from mp1bench.engine import Engine
 from mp1bench.linux.errno import Errno, KernelError, KernelFaultError
@@ -37,7 +37,8 @@ _TABLE_SIZE = 1024  # what Linux takes for the table of an M4 that it has not st
 class Stm32Rproc:
     """The driver, bound to the M4. `shutdown_acked` says whether the firmware freed CH3 at the last stop.
 
-    `files` is /lib/firmware. Latencies are those of the work items, and from the M4's release to its rings' set-up.
+    `files` is /lib/firmware; `on_stopped` hears each time that the M4 has been put into reset. Latencies are those of
+    the work items, and from the M4's release to its rings' set-up.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Stm32Rproc:
         device: PlatformDevice,
         *,
         files: FirmwareStore | None = None,
+        on_stopped: Sequence[Callable[[], None]] = (),
         work_latency_ns: int = 1_000,
         subdevice_latency_ns: int = 100_000,
     ) -> None:
@@ -71,6 +73,7 @@ class Stm32Rproc:
             self,
             name="m4" if device.node is None else device.node.base_name,
             files=files or FirmwareStore(),
+            on_stopped=on_stopped,
             work_latency_ns=work_latency_ns,
             subdevice_latency_ns=subdevice_latency_ns,
         )

@@ -162,6 +162,7 @@ class Transitions:
         if error:
             self._log.err(self._dev, f"can't stop rproc: {error}")
             return error
+        self._rproc.tell_stopped()
         self._rproc.state = OFFLINE
         self._log.info(self._dev, f"stopped remote processor {self._rproc.name}")
         return 0
@@ -201,7 +202,7 @@ class Transitions:
         """Start afresh after an oops, where Linux would keep the lock for ever."""
         yield from self._stop_vdevs()
         self._rproc.state = OFFLINE
-        for last in (self._rproc.ops.halt, self._rproc.resources.clean_up):
+        for last in (self._rproc.ops.halt, self._rproc.tell_stopped, self._rproc.resources.clean_up):
             with contextlib.suppress(KernelFaultError, BusError):  # one of them is enough
                 last()
         self._forget_table()
