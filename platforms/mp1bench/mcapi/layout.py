@@ -1,7 +1,8 @@
 """What lies in MCAPI's shared memory: the one declaration that Python, the firmware's C and the decoders use.
 
 It moves nothing. `c_header.py` writes the same as firmware/lib/mcapi/layout.h. All words are 32-bit, little-endian, and
-each is written by one side only; the two sides have the same shape. Indices of rings count freely modulo 2^32.
+each is written by one side only, but for the OFF that Linux writes for a firmware whose processor it holds in reset.
+The two sides have the same shape. Indices of rings count freely modulo 2^32.
 """
 
 from __future__ import annotations
