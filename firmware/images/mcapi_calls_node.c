@@ -98,6 +98,8 @@ void node_calls(void)
     attribute_calls();
     endpoint = create(1);
     CHECK_BARE(finalize, SUCCESS);
+    mcapi_dispatch();
+    claim("finalize leaves nothing to look at", !mcapi_raised());
     CHECK(initialize, SUCCESS, MCAPI_DOMAIN, MCAPI_NODE, NULL, NULL, &info);
     claim("finalize leaves no endpoint", mcapi_endpoint_create(1, &status) != 0);
     CHECK(endpoint_delete, ERR_ENDP_INVALID, endpoint);

@@ -117,6 +117,7 @@ CLAIMS = [
     "node type",
     "two nodes in one domain",
     "node 1 of domain 0",
+    "finalize leaves nothing to look at",
     "finalize leaves no endpoint",
     "automatic ports from 10000 on",
     "get gives the same handle",

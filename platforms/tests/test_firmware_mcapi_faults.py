@@ -22,7 +22,7 @@ from mcapi_linux_by_hand import (
     LinuxByHand,
 )
 from mp1bench.mcapi import layout
-from mp1bench.mcapi.layout import Count, Wants
+from mp1bench.mcapi.layout import ChannelType, Count, Descriptor, Kind, Operation, Wants
 
 HOST_BLOCK, HOST_INDICES = layout.SIDE_BLOCK[HOST], layout.INDICES[HOST]
 OUR_BLOCK, OUR_INDICES = layout.SIDE_BLOCK[FIRMWARE], layout.INDICES[FIRMWARE]  # the firmware's
@@ -73,6 +73,14 @@ def test_a_frame_for_a_port_that_nobody_has_is_dropped(linux: LinuxByHand) -> No
     linux.ring()
     assert linux.counted(Count.DROPS) == 1
     assert linux.came_home() == [layout.entry(0, 0)]
+
+
+def test_an_endpoint_is_not_connected_with_itself(linux: LinuxByHand) -> None:
+    asks = Operation.CONNECT | (ChannelType.PACKET | layout.TYPE_THIRD) << 16
+    linux.place(Descriptor(Kind.CONTROL, 0, 1, 0, 1, 1, asks, 0), 0)
+    linux.message(b"for port 1, which is no end of a channel")
+    linux.ring()
+    assert linux.texts() == [b"", b"for port 1, which is no end of a channel"]
 
 
 @pytest.mark.parametrize("head", [17, 0x80000000, 0xFFFFFFFF])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from mcapi_linux_by_hand import (
+    C1SCR,
     EPOCH,
     FIRMWARE,
     FREE_HEAD,
@@ -15,6 +16,7 @@ from mcapi_linux_by_hand import (
     HEAD,
     HOST,
     MS,
+    SET_CH5,
     STATE,
     SYNCED,
     TAIL,
@@ -159,6 +161,36 @@ def test_a_full_ring_makes_it_wait_and_say_so(linux: LinuxByHand) -> None:
     linux.ring()
     assert linux.texts() == [b"one more"]
     assert linux.word(OUR_BLOCK + WANTS) == 0
+
+
+@pytest.mark.parametrize("us", range(0, 60, 4))
+def test_a_buffer_that_comes_home_while_another_looks_wakes_who_waits_for_it(us: int) -> None:
+    """An answer of priority 1, which may not have it, finds it after one of priority 0 has not; Linux sees it taken."""
+    linux = LinuxByHand()
+    linux.come_up()
+    for _ in range(3):
+        for _ in range(8):
+            linux.message(b"x")
+        linux.ring()
+        linux.tails[0] += 8  # read, and all buffers kept
+        linux.put(HOST_INDICES + TAIL, linux.tails[0])
+        linux.came_home()
+        linux.take()
+    linux.message(b"urgent")
+    linux.message(b"status", 1, destination=6)
+    for _ in range(2):
+        linux.ring()
+        linux.take()
+    assert (linux.index(FIRMWARE, HEAD), linux.word(OUR_BLOCK + WANTS)) == (24, Wants.BUFFERS)
+    linux.board.engine.write(C1SCR, SET_CH5)
+    linux.run(us * MS // 1000)
+    for buffer in range(3):
+        linux.give_back(buffer)
+    linux.run(8 * MS // 1000)
+    if linux.index(FIRMWARE, FREE_TAIL) != 3:
+        linux.ring()
+    linux.run()
+    assert linux.texts() == [b"urgent"]
 
 
 def test_says_which_of_its_buffers_linux_has(linux: LinuxByHand) -> None:

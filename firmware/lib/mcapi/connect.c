@@ -154,6 +154,8 @@ static mcapi_status_t accept(const struct control *control, enum mcapi_channel_t
         return MCAPI_ERR_ENDP_INVALID;
     if (type != MCAPI_TYPE_PACKET && type != MCAPI_TYPE_SCALAR)
         return MCAPI_ERR_CHAN_TYPE;
+    if (control->type & MCAPI_TYPE_THIRD && other == end)
+        return MCAPI_ERR_PARAMETER;
     if (control->type & MCAPI_TYPE_THIRD)
         return join_own(other, end, type, control->tag);
     before = end->channel;

@@ -213,7 +213,8 @@ char *mcapi_display_status(mcapi_status_t status, char *status_message, size_t s
 
 /* Not of the standard: the main loop of an image that does not block calls mcapi_dispatch(), and then looks at all that
  * it waits for, as long as mcapi_raised(): other calls dispatch as well, and what came in them is told there, too. It is
- * to be asked with interrupts masked before WFI. Several frames become one doorbell between hold true and false. */
+ * to be asked with interrupts masked before WFI. Several frames become one doorbell between hold true and false, where no
+ * call may sleep: Linux would not hear what it sleeps for. */
 void mcapi_dispatch(void);
 bool mcapi_raised(void);
 bool mcapi_linked(void); /* is the peer there? */

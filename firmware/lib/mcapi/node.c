@@ -78,11 +78,11 @@ static const struct transport_client client = {on_frame, on_peer, on_space};
 
 void node_dispatch(void)
 {
-    if (!initialized)
-        return;
     do {
         again = false;
-        transport_dispatch();
+        transport_dispatch(); /* also after finalize: what it has to say may wait for the channel to be free */
+        if (!initialized)
+            return;
         control_flush();
         remote_answer_parked();
         request_progress();

@@ -198,11 +198,16 @@ void outbox_collect(void)
     trust(ITS_ENTRY);
 }
 
+bool outbox_has_wanted_buffer(void)
+{
+    return (wishes & MCAPI_WANTS_BUFFERS) != 0 && free_buffers > short_of;
+}
+
 bool outbox_is_satisfied(void)
 {
     uint32_t before = wishes;
 
-    if (free_buffers > short_of)
+    if (outbox_has_wanted_buffer())
         wishes &= ~(uint32_t)MCAPI_WANTS_BUFFERS;
     for (unsigned priority = 0; priority < MCAPI_PRIORITIES; priority++)
         if ((wishes & MCAPI_WANTS_RING0 << priority) != 0 && has_room(priority))

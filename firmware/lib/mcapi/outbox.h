@@ -20,6 +20,9 @@ bool outbox_put(const struct mcapi_frame *frame);
 /* Take home the buffers that the peer has returned. */
 void outbox_collect(void);
 
+/* Does somebody wait for a buffer, and one has come home since? */
+bool outbox_has_wanted_buffer(void);
+
 /* Has something come that was wanted? It is not wanted any more then. */
 bool outbox_is_satisfied(void);
 

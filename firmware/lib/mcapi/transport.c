@@ -160,7 +160,11 @@ uint32_t transport_peer_epoch(void)
 
 bool transport_allocate(unsigned priority, struct mcapi_frame *frame)
 {
-    return outbox_allocate(priority, frame);
+    bool allocated = outbox_allocate(priority, frame);
+
+    if (outbox_has_wanted_buffer())
+        doorbell_raise(); /* another waits for it, and the peer, which has seen it taken home, does not ring */
+    return allocated;
 }
 
 void transport_free(const struct mcapi_frame *frame)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mp1bench.linux.errno import KernelError
+from mp1bench.linux.kernel.locking import WaitQueue
 from mp1bench.mcapi import layout
 from mp1bench.mcapi.layout import Role
 from mp1bench.mcapi.transport import Client, Transport
@@ -17,6 +18,9 @@ from mp1bench.trace import Mcapi
 
 if TYPE_CHECKING:
     from mp1bench.linux import LinuxHost
+
+#: Longer than Linux takes to hear that the channel is free. A firmware that has not freed it will look in any case.
+_FAREWELL_NS = 1_000_000
 
 
 class LinuxPort:
@@ -83,10 +87,19 @@ class LinuxTransport(Transport):
         self._linux_port.on_ring = self.poll
         self._linux_port.on_free = self.freed
         self._linux_port.on_stopped = self.peer_stopped
+        self._kernel = linux.kernel
+        self._free = WaitQueue(linux.kernel)
+
+    def freed(self) -> None:
+        super().freed()
+        self._free.wake_all()
 
     def stop(self) -> None:
+        """Leave. A firmware that has looked already, and not been heard to, is waited for and told."""
         try:
             super().stop()
+            if self._doorbell.pending:
+                self._kernel.call(self._free.sleep(_FAREWELL_NS, "MCAPI's doorbell to be taken"), "mcapi_finalize")
         finally:  # also where there is no memory to say it in
             self._linux_port.close()
 

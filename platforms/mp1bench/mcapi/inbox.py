@@ -67,7 +67,7 @@ class Inbox:
             return 0
         self._port.barrier()  # the index before what it promises
         for position in range(tail, tail + count):
-            if not self._take(priority, position):
+            if len(self._returns) >= FREE_RING_SIZE or not self._take(priority, position):
                 return position - tail
             self._words[TAIL + priority] = position + 1
         return count

@@ -178,6 +178,8 @@ class Transport:
                 self._client.space()
             if self._outbox.ask_for_repair():
                 self._ring()
+        if not self._journal.wrong:
+            self._patience = _PATIENCE
         self._watch()
 
     def _heal(self) -> None:
@@ -248,8 +250,10 @@ class Transport:
 
     def _remind(self) -> None:
         self.poll()
-        self._patience = self._patience - 1 if self._journal.wrong else _PATIENCE
+        if self._journal.wrong:
+            self._patience -= 1
         if not self._patience:
+            self._patience = _PATIENCE
             self._follow_peer(self._link.restart)
         if not self._doorbell.busy and self._started and self._outstanding() is not None:
             self._journal.count(Count.RERINGS)

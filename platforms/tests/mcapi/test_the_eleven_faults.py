@@ -9,7 +9,8 @@ import pytest
 
 from mcapi_echo_bench import CALLS, IN, MS, OUT, US, EchoBench, status_of
 from mp1bench.mcapi import layout
-from mp1bench.mcapi.layout import Count, Role, State
+from mp1bench.mcapi.frame import Frame
+from mp1bench.mcapi.layout import Count, Kind, Role, State
 from mp1bench.mcapi.memory import STATE
 
 KERNELS = ("6.1", "6.12", "st-6.1", "st-6.1-bidirectional")
@@ -287,3 +288,17 @@ def test_10_whichever_word_is_changed_neither_side_hangs(value):
             bench.mcapi.msg_recv(bench.own)
         bench.meet()
         assert bench.there_and_back(6), hex(offset)
+
+
+# -- and besides --------------------------------------------------------------------------------------------------
+
+
+def test_the_firmware_hears_the_farewell_at_whatever_moment_it_has_just_looked(bench):
+    """Also between its taking of a doorbell and Linux's hearing of that, which is within Linux's latency of 2 us."""
+    for ns in range(1_500, 4_500, 100):
+        bench.mcapi.transport.send(Frame(Kind.SCALAR, 1, 20, 99, 4))  # for nobody: the firmware has nothing to say
+        bench.run(ns)
+        bench.mcapi.finalize()
+        bench.run()
+        assert bench.read(layout.SIDE_BLOCK[1] + 8) == 0, ns  # it is with no epoch of Linux's
+        bench.start()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mcapi_sides import MS, SETTLED, US, Sides, all_home, arrived, nothing_twice, works
 from mp1bench.mcapi import layout
+from mp1bench.mcapi.frame import Frame
 from mp1bench.mcapi.layout import Count, Kind, Role
 from mp1bench.trace import Mcapi
 
@@ -308,3 +309,38 @@ def test_whatever_happens_the_traffic_goes_on(steps):
     assert works(sides, 6)
     assert nothing_twice(sides)
     assert all(map(all_home, sides.nodes))
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_cannot_be_repaired_is_given_up_each_time_that_it_happens(role):
+    sides = Sides().up()
+    sender, receiver = sides.nodes[role], sides.nodes[role.peer]
+    tail = layout.INDICES[role.peer] + 4 * 3  # the receiver's, of ring 1
+    for _ in range(4):
+        receiver.stalled = True
+        sender.send(40, 1)
+        sides.run(20 * US)
+        sides.write(tail, sides.read(tail) + 8)
+        sender.wire.guard(sender.transport.poll)  # it believes that, and overwrites eight that nobody has taken
+        receiver.stalled = False
+        sides.run(SETTLED)
+        assert works(sides)
+        assert nothing_twice(sides)
+        assert all(map(all_home, sides.nodes))
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_peer_that_takes_nothing_home_is_not_read_for_ever(role):
+    sides = Sides().up()
+    sender, receiver = sides.nodes[role], sides.nodes[role.peer]
+    take_home = sender.transport._outbox.collect
+    sender.transport._outbox.collect = lambda peer: None
+    sent = 0
+    for _ in range(200):
+        sent += sender.transport.send(Frame(Kind.SCALAR, 1, 1, 2, 3))  # a width that there is not
+        sides.run(20 * US)
+    assert sent == receiver.counted(Count.DROPS) + layout.RING_SIZE == 2 * layout.FREE_RING_SIZE + layout.RING_SIZE
+    sender.transport._outbox.collect = take_home
+    sides.run(SETTLED)
+    assert receiver.counted(Count.DROPS) == sent
+    assert works(sides)
