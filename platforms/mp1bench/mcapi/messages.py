@@ -17,21 +17,32 @@ from mp1bench.mcapi.stack import arrives
 from mp1bench.mcapi.status import Status
 from mp1bench.mcapi.waits import RequestCalls
 
+_SENDS = (
+    Status.ERR_PARAMETER,
+    Status.ERR_ENDP_INVALID,
+    Status.ERR_ENDP_REMOTE,
+    Status.ERR_ENDP_DELETED,
+    Status.ERR_MSG_SIZE,
+    Status.ERR_PRIORITY,
+    Status.ERR_CHAN_CONNECTED,
+    Status.ERR_MEM_LIMIT,
+    Status.ERR_REQUEST_LIMIT,
+)
+_RECEIVES = (
+    Status.ERR_PARAMETER,
+    Status.ERR_ENDP_INVALID,
+    Status.ERR_ENDP_REMOTE,
+    Status.ERR_ENDP_DELETED,
+    Status.ERR_MSG_TRUNCATED,
+    Status.ERR_CHAN_CONNECTED,
+    Status.ERR_REQUEST_LIMIT,
+)
+
 
 class MessageCalls(RequestCalls):
     """Calls (mcapi.md §2.2). Blocking ones wait up to the attribute TIMEOUT of one's own endpoint."""
 
-    @call(
-        Status.ERR_PARAMETER,
-        Status.ERR_ENDP_INVALID,
-        Status.ERR_ENDP_REMOTE,
-        Status.ERR_ENDP_DELETED,
-        Status.ERR_MSG_SIZE,
-        Status.ERR_PRIORITY,
-        Status.ERR_CHAN_CONNECTED,
-        Status.ERR_MEM_LIMIT,
-        Status.ERR_REQUEST_LIMIT,
-    )
+    @call(*_SENDS)
     def msg_send_i(
         self, sender: Endpoint, receiver: Endpoint | RemoteEndpoint, data: bytes, priority: int = 0
     ) -> Request[None]:
@@ -53,32 +64,13 @@ class MessageCalls(RequestCalls):
         )
         return self._post(request, sender, item, fails=fails_when_full(sender))
 
-    @call(
-        Status.TIMEOUT,
-        Status.ERR_PARAMETER,
-        Status.ERR_ENDP_INVALID,
-        Status.ERR_ENDP_REMOTE,
-        Status.ERR_ENDP_DELETED,
-        Status.ERR_MSG_SIZE,
-        Status.ERR_PRIORITY,
-        Status.ERR_CHAN_CONNECTED,
-        Status.ERR_MEM_LIMIT,
-        Status.ERR_REQUEST_LIMIT,
-    )
+    @call(Status.TIMEOUT, *_SENDS)
     def msg_send(self, sender: Endpoint, receiver: Endpoint | RemoteEndpoint, data: bytes, priority: int = 0) -> None:
         """The same, and wait until it is on its way."""
         request = self.msg_send_i(sender, receiver, data, priority)
         self._finish(request, sender.attributes[Attribute.TIMEOUT])
 
-    @call(
-        Status.ERR_PARAMETER,
-        Status.ERR_ENDP_INVALID,
-        Status.ERR_ENDP_REMOTE,
-        Status.ERR_ENDP_DELETED,
-        Status.ERR_MSG_TRUNCATED,
-        Status.ERR_CHAN_CONNECTED,
-        Status.ERR_REQUEST_LIMIT,
-    )
+    @call(*_RECEIVES)
     def msg_recv_i(self, receiver: Endpoint, size: int = BUFFER_SIZE) -> Request[Message]:
         """Receive a message of up to `size` bytes, the highest priority first. A longer one stays where it is."""
         receiver = self._own(receiver)
@@ -91,16 +83,7 @@ class MessageCalls(RequestCalls):
         self._hand_out(receiver)
         return request
 
-    @call(
-        Status.TIMEOUT,
-        Status.ERR_PARAMETER,
-        Status.ERR_ENDP_INVALID,
-        Status.ERR_ENDP_REMOTE,
-        Status.ERR_ENDP_DELETED,
-        Status.ERR_MSG_TRUNCATED,
-        Status.ERR_CHAN_CONNECTED,
-        Status.ERR_REQUEST_LIMIT,
-    )
+    @call(Status.TIMEOUT, *_RECEIVES)
     def msg_recv(self, receiver: Endpoint, size: int = BUFFER_SIZE) -> Message:
         """The same, and wait for it."""
         request = self.msg_recv_i(receiver, size)
